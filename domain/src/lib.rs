@@ -1,0 +1,41 @@
+//! What a restaurant's records are, how they change, how they merge, what they add up to.
+//!
+//! The device's engine and the server run this same code. Three laws above all: nothing with money or food is dropped;
+//! an automatic choice that discards a person's input leaves a [`Finding`]; applying a change is a pure function of the
+//! record, the change and its stamp. Nothing here reads a clock, a random number, a file or a socket.
+
+mod finding;
+mod ids;
+mod limits;
+mod menu;
+mod money;
+mod order;
+mod order_change;
+mod rejection;
+mod stamp;
+#[cfg(test)]
+mod test_orders;
+mod ticket;
+mod time;
+mod totals;
+
+pub use finding::{Finding, FindingCode};
+pub use ids::{
+    AdjustmentId, DeviceId, IdError, ItemId, LineId, LocationId, ModifierGroupId, OptionId, OrderId, PaymentId,
+    StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, Uid, kind,
+};
+pub use limits::{LINES_MAX, Label, LabelError, MODIFIERS_MAX, Quantity, QuantityError, STRING_BYTES_MAX};
+pub use menu::{LineChoice, Menu, MenuItem, ModifierGroup, ModifierOption, PricedLine, Tax};
+pub use money::{
+    AMOUNT_MINOR_MAX, Currency, CurrencyCode, CurrencyError, CurrencyExponent, Money, MoneyError, Rate, RateError,
+};
+pub use order::{
+    Adjustment, AdjustmentSize, Closing, Comp, Line, LineVoid, Modifier, Order, OrderStatus, OrderType, Payment,
+    PaymentState, PaymentType, Register, StatusRank, TaxMode, TaxSnapshot,
+};
+pub use order_change::{ChangeContext, OrderChange, apply};
+pub use rejection::{Rejection, RejectionCode};
+pub use stamp::{HybridClock, Stamp, StampError};
+pub use ticket::{TicketNo, TicketNoError};
+pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};
+pub use totals::{LineTotals, TaxTotal, Totals};

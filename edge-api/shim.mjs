@@ -1,0 +1,40 @@
+// The module that Cloudflare runs: it hands each request to the Rust worker and brings the worker back after a panic.
+//
+// A panic traps inside a microtask, so the request's promise would never settle and the broken instance would answer
+// every later request of this isolate. The trap is seen here as an uncaught RuntimeError: all requests in flight fail at
+// once, and the next request starts with a fresh instance. D1 is the only state, so nothing else is lost.
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import * as worker from './index.js';
+
+let broken = false;
+const inFlight = new Set();
+
+function noticeTrap(error) {
+  if (!(error instanceof WebAssembly.RuntimeError)) return;
+  console.error('the worker trapped', error);
+  broken = true;
+  for (const fail of inFlight) fail(error);
+  inFlight.clear();
+}
+
+addEventListener('error', (event) => noticeTrap(event.error));
+
+export default class extends WorkerEntrypoint {
+  async fetch(request) {
+    if (broken) {
+      worker.__wbg_reset_state();
+      broken = false;
+    }
+    let fail;
+    const trapped = new Promise((_, reject) => (fail = reject));
+    inFlight.add(fail);
+    try {
+      return await Promise.race([worker.fetch(request, this.env, this.ctx), trapped]);
+    } catch (error) {
+      noticeTrap(error);
+      throw error;
+    } finally {
+      inFlight.delete(fail);
+    }
+  }
+}

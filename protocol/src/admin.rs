@@ -1,0 +1,187 @@
+//! Setting up a restaurant: tenants, locations, devices, menu.
+
+use domain::{CurrencyCode, CurrencyExponent, DeviceId, Label, LocationId, Menu, TenantId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// `POST /admin/tenants`, by the operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTenant {
+    /// Chosen by the operator; made by the server when absent.
+    #[serde(default)]
+    pub tenant_id: Option<TenantId>,
+    /// The business.
+    pub name: Label,
+}
+
+/// The answer to [`CreateTenant`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantCreated {
+    /// The new tenant.
+    pub tenant_id: TenantId,
+    /// The admin's credential, 256 random bits. Given once; only its hash is stored.
+    pub admin_token: String,
+}
+
+/// `POST /admin/locations`, by the tenant's admin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateLocation {
+    /// Chosen by the admin; made by the server when absent.
+    #[serde(default)]
+    pub location_id: Option<LocationId>,
+    /// The restaurant.
+    pub name: Label,
+    /// IANA time zone, e.g. `America/New_York`.
+    pub zone: Label,
+    /// ISO 4217 code.
+    pub currency: CurrencyCode,
+    /// Digits of the currency's minor unit.
+    pub currency_exponent: CurrencyExponent,
+    /// The hour at which a business date starts, 0 to 23.
+    #[serde(default = "default_cut_over_hour")]
+    pub cut_over_hour: u8,
+}
+
+const fn default_cut_over_hour() -> u8 {
+    4
+}
+
+/// A location's settings, as created and as every device of it receives them in the collection `location`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocationSettings {
+    /// The location.
+    pub location_id: LocationId,
+    /// The restaurant.
+    pub name: Label,
+    /// IANA time zone.
+    pub zone: Label,
+    /// ISO 4217 code.
+    pub currency: CurrencyCode,
+    /// Digits of the currency's minor unit.
+    pub currency_exponent: CurrencyExponent,
+    /// The hour at which a business date starts.
+    pub cut_over_hour: u8,
+}
+
+/// `POST /admin/enrolment-codes`, by the tenant's admin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateEnrolmentCode {
+    /// Where the new device will stand.
+    pub location_id: LocationId,
+}
+
+/// The answer to [`CreateEnrolmentCode`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentCode {
+    /// 128 random bits; good for one device and ten minutes.
+    pub code: String,
+    /// When it stops being good.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /devices/enrol`, by whoever holds the code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolDevice {
+    /// The one-time code.
+    pub code: String,
+    /// What people call the device.
+    pub name: Label,
+    /// E.g. `web`, `ios`, `android`.
+    pub platform: Label,
+    /// The app's version.
+    pub app_version: Label,
+}
+
+/// The answer to [`EnrolDevice`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentGrant {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The location.
+    pub location_id: LocationId,
+    /// The new device.
+    pub device_id: DeviceId,
+    /// The letters of its tickets, its own at the location.
+    pub device_prefix: String,
+    /// Its credential, 256 random bits. Given once; only its hash is stored.
+    pub device_token: String,
+    /// The server's clock.
+    pub server_time: Timestamp,
+}
+
+/// `POST /sync/menu`, by the tenant's admin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MenuPush {
+    /// Whose menu.
+    pub location_id: LocationId,
+    /// The version it was edited from; 0 where there was none.
+    pub base_version: u32,
+    /// The menu. Its `menu_version` must be larger than the base.
+    pub menu: Menu,
+}
+
+/// The answer to [`MenuPush`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MenuPushed {
+    /// The version now current.
+    pub menu_version: u32,
+}
+
+/// One device in `GET /admin/devices`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceSummary {
+    /// The device.
+    pub device_id: DeviceId,
+    /// Where it stands.
+    pub location_id: LocationId,
+    /// What people call it.
+    pub name: String,
+    /// The letters of its tickets.
+    pub device_prefix: String,
+    /// Whether it may sync.
+    pub status: DeviceStatus,
+    /// When it last spoke.
+    pub last_seen_at: Option<Timestamp>,
+    /// How far each of its streams has come.
+    pub streams: Vec<StreamSummary>,
+}
+
+/// Whether a device may sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceStatus {
+    /// It may.
+    Active,
+    /// It may push but not pull.
+    Suspended,
+    /// It may do neither.
+    Revoked,
+}
+
+/// How far one stream of a device has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamSummary {
+    /// Which stream.
+    pub stream: String,
+    /// Which life of the device's store.
+    pub incarnation: String,
+    /// Every mutation up to here is decided.
+    pub acked_seq: u64,
+}
+
+/// `GET /health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok` when the store answers.
+    pub status: String,
+    /// The last migration applied.
+    pub schema_version: u32,
+    /// The protocol spoken.
+    pub protocol: u16,
+    /// The server's clock.
+    pub server_time: Timestamp,
+}

@@ -1,0 +1,102 @@
+//! One round trip: mutations up, verdicts and delta down.
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::mutation::{Incarnation, Mutation};
+use crate::verdict::Verdict;
+
+/// What a device sends to `POST /sync/{stream}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExchangeRequest {
+    /// The protocol spoken.
+    pub protocol: u16,
+    /// The app's version, for support.
+    pub app_version: String,
+    /// The life of the device's store that the mutations' `seq`s belong to.
+    pub incarnation: Incarnation,
+    /// How far the device has read; `null` asks for everything.
+    pub cursor: Option<String>,
+    /// Entries wanted in the delta.
+    pub limit: u32,
+    /// The oldest unsettled mutations, in order.
+    pub mutations: Vec<Mutation>,
+}
+
+/// The query of `GET /sync/changes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullQuery {
+    /// How far the reader has read; absent or empty asks for everything.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// Entries wanted.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// What the server answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExchangeReply {
+    /// The protocol spoken.
+    pub protocol: u16,
+    /// The server's clock.
+    pub server_time: Timestamp,
+    /// Every mutation of the stream up to here is decided.
+    pub acked_seq: u64,
+    /// One for each mutation sent, in order.
+    pub verdicts: Vec<Verdict>,
+    /// What changed since the cursor, in `changed_seq` order.
+    pub changes: Vec<DeltaEntry>,
+    /// How far this delta reads.
+    pub cursor: String,
+    /// Whether there is more to read at once.
+    pub has_more: bool,
+}
+
+/// One changed record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeltaEntry {
+    /// Which collection.
+    pub collection: Collection,
+    /// Which record.
+    pub id: String,
+    /// The record's version; only grows.
+    pub rev: u64,
+    /// Its place in the location's change sequence.
+    pub changed_seq: u64,
+    /// The highest `seq` of the asking device's stream that is part of this version; such mutations are no longer shown on
+    /// top of it.
+    #[serde(default)]
+    pub own_seq: u64,
+    /// The record; `null` is a tombstone.
+    pub record: Option<Box<RawValue>>,
+}
+
+/// What a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collection {
+    /// An order.
+    Orders,
+    /// The location's menu.
+    Menu,
+    /// The location's settings.
+    Location,
+    /// A collection of a newer server; passed over.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Collection {
+    /// The collection as it stands on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Menu => "menu",
+            Self::Location => "location",
+            Self::Unknown => "unknown",
+        }
+    }
+}

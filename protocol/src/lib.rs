@@ -1,0 +1,29 @@
+//! What crosses the wire between a device and the server: ids, mutations, verdicts, exchanges, error codes, limits.
+//!
+//! Types, no logic. JSON over HTTPS, protocol version [`PROTOCOL`]. A golden test freezes every message: changing one
+//! means a new protocol version.
+
+mod admin;
+mod error_code;
+mod exchange;
+mod limits;
+mod mutation;
+mod problem;
+mod verdict;
+
+pub use admin::{
+    CreateEnrolmentCode, CreateLocation, CreateTenant, DeviceStatus, DeviceSummary, EnrolDevice, EnrolmentCode,
+    EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, StreamSummary, TenantCreated,
+};
+pub use error_code::ErrorCode;
+pub use exchange::{Collection, DeltaEntry, ExchangeReply, ExchangeRequest, PullQuery};
+pub use limits::{
+    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_BODY_BYTES_MAX, EXCHANGE_MUTATIONS_MAX, JSON_DEPTH_MAX,
+    MUTATION_BYTES_MAX, SEQ_MAX,
+};
+pub use mutation::{Actor, Incarnation, Mutation, MutationId, Recorded};
+pub use problem::Problem;
+pub use verdict::{Outcome, Verdict};
+
+/// The version of the protocol spoken here.
+pub const PROTOCOL: u16 = 1;

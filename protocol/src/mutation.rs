@@ -1,0 +1,87 @@
+//! A mutation: one change made on a device.
+
+use domain::{DeviceId, OrderId, StaffId, Stamp, Timestamp, Uid};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// Marks ids of mutations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MutationKind {}
+/// Marks ids of incarnations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IncarnationKind {}
+
+/// A mutation's identity: made on the device in the same durable write as its effect. A retry is a look-up of this id.
+pub type MutationId = Uid<MutationKind>;
+/// One life of a device's store. A device whose store is lost, cloned or rolled back starts a new one, and with it new
+/// streams.
+pub type Incarnation = Uid<IncarnationKind>;
+
+/// One change on its way to the server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mutation {
+    /// Identity.
+    pub id: MutationId,
+    /// Its place in the device's stream: from 1, without holes.
+    pub seq: u64,
+    /// The record it changes.
+    pub record_id: OrderId,
+    /// The version of the change's form.
+    pub schema: u16,
+    /// Its place among all changes of all devices.
+    pub stamp: Stamp,
+    /// What the device's clocks showed.
+    pub recorded: Recorded,
+    /// Who made it.
+    pub actor: Actor,
+    /// Whether the device had no connection when it was made.
+    pub offline: bool,
+    /// The change itself, kept as it was written: an unknown type from a newer app keeps its bytes.
+    pub change: Box<RawValue>,
+}
+
+impl PartialEq for Mutation {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.seq == other.seq && self.body_text() == other.body_text()
+    }
+}
+
+impl Mutation {
+    /// The part of the mutation that may never differ under one id, as one text: everything but its `seq`, which a new
+    /// incarnation assigns anew.
+    #[must_use]
+    pub fn body_text(&self) -> String {
+        format!("{}\n{}\n{}\n{}\n{}", self.id, self.record_id, self.schema, self.stamp, self.change.get())
+    }
+
+    /// The device that made it, as its stamp says.
+    #[must_use]
+    pub const fn device(&self) -> &DeviceId {
+        self.stamp.device()
+    }
+}
+
+/// What the device's clocks showed when a mutation was made. Kept as evidence; order comes from the stamp.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The wall clock.
+    pub wall: Timestamp,
+    /// A clock that never goes back while the device is up, in milliseconds.
+    pub mono_ms: u64,
+    /// Names the run of that clock.
+    pub boot_id: String,
+    /// Minutes that local time is ahead of UTC.
+    pub offset_min: i16,
+    /// Milliseconds that the server's clock was ahead at the last exchange.
+    pub server_offset_ms: Option<i64>,
+}
+
+/// Who made a mutation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The person.
+    pub staff_id: StaffId,
+    /// The grant that lets them, where one is held.
+    #[serde(default)]
+    pub grant_id: Option<String>,
+}

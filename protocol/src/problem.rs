@@ -1,0 +1,26 @@
+//! Problem details (RFC 9457): the body of every refusal, with media type `application/problem+json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error_code::ErrorCode;
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A name for this kind of problem: `https://auraconnect.dev/problems/` and the code in lower case.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code.
+    pub code: ErrorCode,
+    /// What was wrong with this request. Names nothing of another tenant.
+    pub detail: String,
+    /// Names this request in the server's log.
+    pub request_id: String,
+    /// With `SEQ_GAP`: the `seq` the server waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u64>,
+}

@@ -1,0 +1,51 @@
+//! What the server decided for one mutation.
+
+use domain::{Finding, Rejection};
+use serde::{Deserialize, Serialize};
+
+use crate::mutation::MutationId;
+
+/// The server's final word on one mutation; a repeat gets the same one again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The mutation.
+    pub id: MutationId,
+    /// Its place in the stream it was sent in.
+    pub seq: u64,
+    /// What was decided.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Whether it had been decided before.
+    #[serde(default)]
+    pub replayed: bool,
+    /// What was noticed.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+}
+
+/// What was decided for one mutation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It took effect.
+    Applied {
+        /// The record's version with it.
+        rev: u64,
+    },
+    /// A person or a rule must decide; both values are kept.
+    Conflict {
+        /// The conflict.
+        conflict_id: String,
+    },
+    /// Stored without effect until someone with authority releases it.
+    Held {
+        /// Why.
+        reason: String,
+    },
+    /// It breaks a law. Its bytes are kept on both sides.
+    Rejected {
+        /// Which law.
+        #[serde(flatten)]
+        rejection: Rejection,
+    },
+}

@@ -1,0 +1,4 @@
+//! Runs `wasm-bindgen-test-runner` at the version pinned in the workspace's lock file.
+fn main() -> anyhow::Result<()> {
+    wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(std::env::args_os())
+}
