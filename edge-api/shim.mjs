@@ -11,10 +11,26 @@ const inFlight = new Set();
 
 function noticeTrap(error) {
   if (!(error instanceof WebAssembly.RuntimeError)) return;
-  console.error('the worker trapped', error);
   broken = true;
   for (const fail of inFlight) fail(error);
   inFlight.clear();
+}
+
+// The same form as every other refusal; what went wrong is in the log, never in the answer.
+function failed() {
+  const problem = {
+    type: 'https://auraconnect.dev/problems/internal',
+    title: 'Internal error',
+    status: 500,
+    code: 'INTERNAL',
+    detail: 'The server stopped while answering. The request may be sent again.',
+    request_id: crypto.randomUUID(),
+  };
+  console.error('failed request', problem.request_id);
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
 }
 
 addEventListener('error', (event) => noticeTrap(event.error));
@@ -32,7 +48,7 @@ export default class extends WorkerEntrypoint {
       return await Promise.race([worker.fetch(request, this.env, this.ctx), trapped]);
     } catch (error) {
       noticeTrap(error);
-      throw error;
+      return failed();
     } finally {
       inFlight.delete(fail);
     }

@@ -1,6 +1,5 @@
 // Starting other programs: they show their own output, and a failure stops the script with the command that failed.
 import { spawn, spawnSync } from 'node:child_process';
-import { constants } from 'node:os';
 import { root, toolEnvironment } from './project.mjs';
 
 /** A program ended with a failure. What it had to say is already on the screen or in the message. */
@@ -60,6 +59,3 @@ export async function main(body) {
 export function plainError(message) {
   return Object.assign(new Error(message), { expected: true });
 }
-
-/** The exit status a shell gives to a process ended by this signal. */
-export const signalStatus = (signal) => 128 + (constants.signals[signal] ?? 1);

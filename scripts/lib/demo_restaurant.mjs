@@ -1,0 +1,84 @@
+// The demo's restaurant: the fixture tenant, its menu and two enrolled tills, set up over HTTP as any operator would.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { at } from './project.mjs';
+import { plainError } from './run.mjs';
+
+const keptFile = at('.state', 'demo.json');
+const browserFile = at('examples', 'pos-web', 'dist', 'demo-tills.json');
+const tillNames = ['Till A', 'Till B'];
+
+const fixture = (name) => JSON.parse(readFileSync(at('fixtures', name), 'utf8'));
+
+function writeJson(path, value, mode = 0o644) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`, { mode });
+}
+
+async function post(url, path, body, token) {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const text = await answer.text();
+  if (!answer.ok) throw plainError(`setting up the demo restaurant: POST ${path} answered ${answer.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+async function setUp(url, operatorToken) {
+  const menu = fixture('menu.json');
+  const { tenant_id, location_id } = menu;
+  const tenant = await post(url, '/admin/tenants', { tenant_id, name: 'Saltmarsh' }, operatorToken);
+  const admin = tenant.admin_token;
+  const { currency, currency_exponent } = menu;
+  const location = { location_id, name: 'Saltmarsh Quay', zone: 'America/New_York', currency, currency_exponent };
+  await post(url, '/admin/locations', location, admin);
+  await post(url, '/sync/menu', { location_id, base_version: 0, menu }, admin);
+  const tills = [];
+  for (const name of tillNames) {
+    const { code } = await post(url, '/admin/enrolment-codes', { location_id }, admin);
+    const grant = await post(url, '/devices/enrol', { code, name, platform: 'web', app_version: '0.1.0' });
+    tills.push({ name, grant });
+  }
+  return { adminToken: admin, tenantId: tenant_id, locationId: location_id, tills };
+}
+
+/** What the demo's pages read: the two tills' credentials and who may sign in. */
+function forBrowser({ tills }) {
+  const staff = fixture('staff.json').staff.filter(({ status }) => status === 'active');
+  return {
+    tills: tills.map(({ name, grant }) => ({
+      name,
+      enrolment: {
+        tenantId: grant.tenant_id,
+        locationId: grant.location_id,
+        deviceId: grant.device_id,
+        devicePrefix: grant.device_prefix,
+        deviceToken: grant.device_token,
+      },
+    })),
+    staff: staff.map(({ staff_id, display, role }) => ({ staffId: staff_id, display, role })),
+  };
+}
+
+/** Forgets the credentials when the database they belong to is gone. */
+export function forgetWithoutDatabase() {
+  if (!existsSync(at('.state', 'v3'))) rmSync(keptFile, { force: true });
+}
+
+/** Sets the restaurant up on the first run and hands the browser what it needs on every run. */
+export async function ensureDemoRestaurant(url, operatorToken) {
+  const first = !existsSync(keptFile);
+  if (first) writeJson(keptFile, await setUp(url, operatorToken), 0o600);
+  writeJson(browserFile, forBrowser(JSON.parse(readFileSync(keptFile, 'utf8'))));
+  return first ? 'restaurant set up: menu and two tills' : 'restaurant as it was';
+}
+
+/** Waits until the server hands out the tills: it notices a new file among the pages only after a moment. */
+export async function untilTillsAreServed(url) {
+  const until = Date.now() + 15_000;
+  while (Date.now() < until) {
+    const answer = await fetch(`${url}/demo-tills.json`).catch(() => null);
+    if (answer?.headers.get('content-type')?.includes('json')) return;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  throw plainError('the server does not hand out /demo-tills.json');
+}
