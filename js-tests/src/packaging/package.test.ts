@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const room = fileURLToPath(new URL('../../../pkg/', import.meta.url));
+const text = (path: string) => readFileSync(join(room, path), 'utf8');
+const manifest = JSON.parse(text('package.json')) as { exports: Record<string, string | Record<string, string>> };
+
+test('every file an export names is there', () => {
+  for (const target of Object.values(manifest.exports)) {
+    for (const path of typeof target === 'string' ? [target] : Object.values(target)) {
+      assert.ok(existsSync(join(room, path)), path);
+    }
+  }
+});
+
+test('each platform is given its own build', async () => {
+  const resolved = (condition: string) => {
+    const code = `console.log(import.meta.resolve('@auraconnect/offline-sync'))`;
+    const args = [`--conditions=${condition}`, '--input-type=module', '-e', code];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: dirname(room), encoding: 'utf8' });
+    return stdout.trim();
+  };
+  assert.match(resolved('react-native'), /dist\/react-native\/index\.cjs$/);
+  assert.match(resolved('node'), /dist\/node\/index\.js$/);
+});
+
+test('Metro never meets syntax it cannot bundle', () => {
+  const reactNative = text('dist/react-native/index.cjs');
+  assert.doesNotMatch(reactNative, /\bimport\s*\(|\bimport\.meta\b|WebAssembly\.instantiate/);
+  assert.doesNotMatch(text('dist/web/index.js'), /new URL\([^)]*import\.meta/);
+});
+
+test('the React Native build compiles with the Hermes of the React Native release it is pinned to', () => {
+  const requireHere = createRequire(import.meta.url);
+  const folder = { linux: 'linux64-bin', darwin: 'osx-bin', win32: 'win64-bin' }[process.platform as string];
+  assert.ok(folder !== undefined, 'hermes-compiler has no build for this platform');
+  const compiler = join(dirname(requireHere.resolve('hermes-compiler/package.json')), 'hermesc', folder, 'hermesc');
+  const args = ['-O', '-w', '-emit-binary', '-out', '/dev/null', join(room, 'dist/react-native/index.cjs')];
+  const run = spawnSync(compiler, args, { encoding: 'utf8' });
+  assert.equal(run.status, 0, run.stderr);
+});
+
+test('the packed package holds the built files, its licence and nothing of the sources', () => {
+  const run = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: room, encoding: 'utf8' });
+  assert.equal(run.status, 0, run.stderr);
+  const [packed] = JSON.parse(run.stdout) as [{ files: { path: string }[] }];
+  const paths = packed.files.map(({ path }) => path);
+  for (const path of ['package.json', 'LICENSE', 'dist/web/index.js', 'dist/types/index.d.ts']) {
+    assert.ok(paths.includes(path), path);
+  }
+  const strangers = paths.filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE)/.test(path));
+  assert.deepEqual(strangers, []);
+});
