@@ -1,7 +1,7 @@
 // What a fresh clone or a fresh machine lacks. Everything here is quick when it is already there, and uses nothing but
 // Node itself until the npm packages are in place.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { at, shown, targetDir } from './project.mjs';
 import { ask, plainError, run } from './run.mjs';
 import { hashOf, isCurrent, markCurrent } from './stamp.mjs';
@@ -39,9 +39,14 @@ export async function ensureCargoTool(name, version) {
   await run('cargo', args, { env });
 }
 
-const firstOnPath = (names) => names.find((name) => ask(name, ['--version']) !== null);
+function firstOnPath(names) {
+  const directories = (process.env.PATH ?? '').split(delimiter);
+  return names
+    .flatMap((name) => directories.map((directory) => join(directory, name)))
+    .find((path) => existsSync(path));
+}
 
-/** The names of Chromium and its driver, installed from the system's packages when this may be done. */
+/** Where Chromium and its driver are, installed from the system's packages when this may be done. */
 export async function ensureChromium() {
   const find = () => ({
     chromium: process.env.CHROMIUM ?? firstOnPath(['chromium', 'chromium-browser', 'google-chrome']),
