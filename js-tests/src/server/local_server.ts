@@ -54,7 +54,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
       {
         config: {
           name: 'auraconnect-sync',
-          compatibilityDate: '2026-11-01',
+          compatibilityDate: '2026-10-20',
           manifest: { mainModule: 'shim.mjs', modulesRoot: build, modules: await builtModules() },
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
