@@ -1,10 +1,11 @@
 // The engine for browsers, Node and workerd: real WebAssembly plus wasm-bindgen's glue, in pkg/wasm/web.
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindgen } from '../bindgen.mjs';
 import { compileToWasm } from '../cargo_wasm.mjs';
 import { at, targetDir } from '../project.mjs';
 import { unlessCurrent } from '../progress.mjs';
+import { plainError } from '../run.mjs';
 import { hashOf } from '../stamp.mjs';
 import { optimise } from '../wasm_opt.mjs';
 
@@ -33,6 +34,7 @@ export async function buildEngine() {
     rmSync(webDir, { recursive: true, force: true });
     mkdirSync(webDir, { recursive: true });
     await bindgen(compiled, webDir, 'bundler');
+    if (!existsSync(join(webDir, 'engine.js'))) throw plainError('the engine crate exports nothing to JavaScript');
     await optimise(wasm, `${wasm}.small`);
     renameSync(`${wasm}.small`, wasm);
     // The package instantiates the module itself; bundler-only entry points would tempt someone to import them.
