@@ -64,6 +64,17 @@ impl Order {
         Totals::of(self)
     }
 
+    /// The latest stamp in the order: a clock that has seen it stamps later edits later.
+    #[must_use]
+    pub fn latest_stamp(&self) -> &Stamp {
+        let lines = self.lines.values().flat_map(|line| [Some(&line.added), line.void.as_ref().map(|void| &void.stamp)]);
+        let payments = self.payments.values().map(|payment| Some(&payment.stamp));
+        let closing = self.closing.as_ref().map(|closing| &closing.stamp);
+        let registers = [&self.order_type.stamp, &self.guests.stamp, closing.unwrap_or(&self.table_id.stamp)];
+        let facts = lines.chain(payments).flatten().chain(registers);
+        facts.fold(&self.table_id.stamp, |latest, stamp| latest.max(stamp))
+    }
+
     /// The lines in the order of their adding, the same on every replica.
     #[must_use]
     pub fn lines_in_order(&self) -> Vec<&Line> {

@@ -1,1 +1,27 @@
-//! To be filled next.
+//! The device's engine: takes commands offline, keeps them durably, and brings them to the server exactly once.
+//!
+//! The core is a machine of inputs and outputs: [`SyncManager::handle`] is the only way in. It reads no clock, no
+//! randomness, no promise and no socket; the same inputs give the same outputs, so an incident is a list of inputs that
+//! replays in a native test. `wasm` (on wasm32 only) is the loop around it: glue, no rules.
+
+mod command;
+mod connection_monitor;
+mod exchange;
+mod io;
+mod local_db;
+mod mutation_queue;
+mod staging;
+mod status;
+mod sync_manager;
+mod views;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
+
+pub use command::{Command, Enrolment, Refusal, RefusalCode};
+pub use connection_monitor::{BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, PauseReason};
+pub use exchange::EXCHANGE_TIMEOUT_MS;
+pub use io::{CommandId, Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, Moment, Output, WriteBatch};
+pub use local_db::{JOURNAL_PREFIX, LocalDb, OpenError};
+pub use status::{FindingView, ParkedView, Status};
+pub use sync_manager::{EngineConfig, SyncManager};
+pub use views::{LineView, MenuView, ModifierView, OrderFilter, OrderView, PaymentView, TaxView, TotalsView};

@@ -1,0 +1,192 @@
+//! One exchange, seen from the device: what to send, and what an answer means.
+//!
+//! Reading an answer changes nothing. Only a verdict settles a mutation; every other answer leaves the queue as it is. An
+//! answer that is not the server's own (a captive portal's page, a cut body, an unknown code) is no answer.
+
+use domain::{Rejection, Timestamp};
+use protocol::{
+    DELTA_ENTRIES_MAX, DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, ExchangeRequest, Outcome, PROTOCOL, Verdict,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::connection_monitor::{Failure, PauseReason};
+use crate::io::HttpAnswer;
+use crate::local_db::{LocalDb, StoreChange};
+
+/// How long an exchange may take before it counts as failed, in milliseconds. Its answer is still welcome later.
+pub const EXCHANGE_TIMEOUT_MS: u64 = 30_000;
+/// Bytes of mutations put into one body: room is left for the envelope.
+const MUTATIONS_BYTES_MAX: usize = EXCHANGE_BODY_BYTES_MAX - 16 * 1024;
+
+/// The body of the next exchange.
+pub(crate) fn request_body(db: &LocalDb, app_version: &str, mutations_max: usize) -> Option<String> {
+    let session = db.session()?;
+    let mutations = db.queue().oldest_pending(mutations_max, MUTATIONS_BYTES_MAX);
+    let request = ExchangeRequest {
+        protocol: PROTOCOL,
+        app_version: app_version.to_owned(),
+        incarnation: session.incarnation,
+        cursor: db.cursor().map(str::to_owned),
+        limit: DELTA_ENTRIES_MAX,
+        mutations: mutations.into_iter().cloned().collect(),
+    };
+    serde_json::to_string(&request).ok()
+}
+
+/// What an answer means.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The server's reply.
+    Reply(Box<Reply>),
+    /// The cursor is no longer honoured: read everything again underneath the pending mutations.
+    CursorExpired,
+    /// Fewer mutations at once might pass.
+    SendLess(Failure),
+    /// Nothing is sent until someone acts.
+    Pause(PauseReason, String),
+    /// Try again later.
+    Later(Failure),
+}
+
+/// A reply, read leniently: a verdict of an unknown form is not a verdict, and its mutation stays pending.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Reply {
+    pub(crate) server_time: Timestamp,
+    verdicts: Vec<Box<RawValue>>,
+    changes: Vec<DeltaEntry>,
+    cursor: String,
+    pub(crate) has_more: bool,
+}
+
+#[derive(Deserialize)]
+struct ProblemCode {
+    code: String,
+}
+
+/// Reads an answer.
+pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
+    let json = answer.content_type.as_deref().is_some_and(|media_type| {
+        media_type.starts_with("application/json") || media_type.starts_with("application/problem+json")
+    });
+    if answer.status == 200 {
+        let reply = json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
+        return reply.map_or_else(|| Answer::Later(no_answer("REPLY_UNREADABLE")), Answer::Reply);
+    }
+    // Without a problem of ours in the body, something on the way answered, not the server.
+    let problem: Option<ProblemCode> = json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
+    let Some(ProblemCode { code }) = problem else {
+        return Answer::Later(Failure { retry_after_s: answer.retry_after_s, ..no_answer("NO_ANSWER") });
+    };
+    let known = ErrorCode::ALL.into_iter().find(|known| known.as_str() == code);
+    let failure = Failure { code: code.clone(), answered: true, retry_after_s: answer.retry_after_s };
+    match known {
+        Some(ErrorCode::CursorExpired) => Answer::CursorExpired,
+        Some(ErrorCode::Unauthorized) => Answer::Pause(PauseReason::Unauthorized, code),
+        Some(ErrorCode::Forbidden | ErrorCode::DeviceRevoked | ErrorCode::DeviceSuspended) => {
+            Answer::Pause(PauseReason::Forbidden, code)
+        }
+        Some(ErrorCode::SeqGap | ErrorCode::SeqReuse) => Answer::Pause(PauseReason::Sequence, code),
+        Some(
+            ErrorCode::MalformedBody
+            | ErrorCode::InvalidRequest
+            | ErrorCode::BodyTooLarge
+            | ErrorCode::TooManyMutations,
+        ) => Answer::SendLess(failure),
+        Some(
+            ErrorCode::UnsupportedMediaType
+            | ErrorCode::ProtocolUnsupported
+            | ErrorCode::EnrolmentCodeInvalid
+            | ErrorCode::MenuBaseStale
+            | ErrorCode::AlreadyExists
+            | ErrorCode::NotFound
+            | ErrorCode::MethodNotAllowed
+            | ErrorCode::Busy
+            | ErrorCode::Internal,
+        )
+        | None => Answer::Later(failure),
+    }
+}
+
+impl Reply {
+    /// The changes that make this reply durable. `continues` tells whether it was asked from where the device now stands;
+    /// a late reply that was not may still settle and confirm, but never moves the cursor.
+    pub(crate) fn store_changes(self, db: &LocalDb, continues: bool) -> Vec<StoreChange> {
+        let mut changes = Vec::new();
+        for verdict in self.verdicts.iter().filter_map(|raw| serde_json::from_str::<Verdict>(raw.get()).ok()) {
+            settle(db, verdict, &mut changes);
+        }
+        for entry in self.changes {
+            changes.push(StoreChange::RecordConfirmed {
+                collection: entry.collection,
+                id: entry.id,
+                rev: entry.rev,
+                own_seq: entry.own_seq,
+                record: entry.record,
+            });
+        }
+        if continues && db.cursor() != Some(&self.cursor) {
+            changes.push(StoreChange::CursorMoved { cursor: Some(self.cursor) });
+        }
+        changes
+    }
+}
+
+fn settle(db: &LocalDb, verdict: Verdict, changes: &mut Vec<StoreChange>) {
+    let Some(queued) = db.queue().pending(verdict.seq, verdict.id) else { return };
+    let (seq, record_id) = (verdict.seq, queued.mutation.record_id);
+    let park = |code: &str, message: String| StoreChange::MutationParked { seq, code: code.to_owned(), message };
+    changes.push(match verdict.outcome {
+        Outcome::Applied { .. } => StoreChange::MutationSettled { seq },
+        Outcome::Rejected { rejection: Rejection { code, message, .. } } => park(code.as_str(), message),
+        Outcome::Conflict { conflict_id } => park("CONFLICT", format!("conflict {conflict_id} is to be decided")),
+        Outcome::Held { reason } => park("HELD", reason),
+    });
+    for finding in verdict.findings {
+        changes.push(StoreChange::FindingNoted {
+            mutation_id: verdict.id,
+            record_id,
+            code: finding.code.as_str().to_owned(),
+            message: finding.message,
+        });
+    }
+}
+
+fn no_answer(code: &str) -> Failure {
+    Failure { code: code.to_owned(), answered: false, retry_after_s: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, content_type: &str, body: &str) -> HttpAnswer {
+        HttpAnswer { status, content_type: Some(content_type.to_owned()), retry_after_s: None, body: body.to_owned() }
+    }
+
+    fn problem(status: u16, code: &str) -> Answer {
+        read_answer(&answer(status, "application/problem+json", &format!(r#"{{"code":"{code}"}}"#)))
+    }
+
+    #[test]
+    fn a_captive_portals_page_is_no_answer_whatever_its_status() {
+        for status in [200, 302, 401, 403, 422, 500, 511] {
+            let read = read_answer(&answer(status, "text/html", "<html>order 14001 failed</html>"));
+            assert!(matches!(read, Answer::Later(Failure { answered: false, .. })), "{status}");
+        }
+        let cut = read_answer(&answer(200, "application/json", r#"{"protocol":1,"server_ti"#));
+        assert!(matches!(cut, Answer::Later(Failure { answered: false, .. })));
+    }
+
+    #[test]
+    fn the_servers_refusals_pause_shrink_or_wait_and_never_more() {
+        assert!(matches!(problem(401, "UNAUTHORIZED"), Answer::Pause(PauseReason::Unauthorized, _)));
+        assert!(matches!(problem(403, "DEVICE_REVOKED"), Answer::Pause(PauseReason::Forbidden, _)));
+        assert!(matches!(problem(409, "SEQ_REUSE"), Answer::Pause(PauseReason::Sequence, _)));
+        assert!(matches!(problem(410, "CURSOR_EXPIRED"), Answer::CursorExpired));
+        assert!(matches!(problem(413, "BODY_TOO_LARGE"), Answer::SendLess(_)));
+        assert!(matches!(problem(422, "INVALID_REQUEST"), Answer::SendLess(_)));
+        assert!(matches!(problem(503, "BUSY"), Answer::Later(Failure { answered: true, .. })));
+        assert!(matches!(problem(418, "FROM_THE_FUTURE"), Answer::Later(Failure { answered: true, .. })));
+    }
+}

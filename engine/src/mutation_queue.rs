@@ -1,0 +1,125 @@
+//! The mutation queue: durable, ordered mutations that the server has not settled, or has settled but not yet shown.
+//!
+//! A mutation is *pending* until its verdict. An applied one stays here a little longer, as *settled*, until the record
+//! that holds its effect has arrived, so that the view never goes back in time. Only a verdict settles a mutation; no
+//! status code and no error text ever does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{OrderChange, OrderId, Timestamp};
+use protocol::{Mutation, MutationId};
+
+/// A mutation with its change read once.
+#[derive(Debug, Clone)]
+pub(crate) struct QueuedMutation {
+    /// As it travels.
+    pub(crate) mutation: Mutation,
+    /// Its change; `None` when this version cannot read it (written by a newer one): it is still sent.
+    pub(crate) change: Option<OrderChange>,
+    /// Whether the server has applied it.
+    pub(crate) settled: bool,
+}
+
+impl QueuedMutation {
+    pub(crate) fn new(mutation: Mutation) -> Self {
+        let change = serde_json::from_str(mutation.change.get()).ok();
+        Self { mutation, change, settled: false }
+    }
+}
+
+/// The queue of one stream.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MutationQueue {
+    by_seq: BTreeMap<u64, QueuedMutation>,
+    seqs_by_record: BTreeMap<OrderId, BTreeSet<u64>>,
+    last_seq: u64,
+    pending: usize,
+}
+
+impl MutationQueue {
+    /// The `seq` of the next mutation: streams have no holes.
+    pub(crate) const fn next_seq(&self) -> u64 {
+        self.last_seq + 1
+    }
+
+    /// Takes a new mutation, the newest of the stream.
+    pub(crate) fn push(&mut self, queued: QueuedMutation) {
+        let (seq, record_id) = (queued.mutation.seq, queued.mutation.record_id);
+        self.last_seq = self.last_seq.max(seq);
+        self.seqs_by_record.entry(record_id).or_default().insert(seq);
+        if self.by_seq.insert(seq, queued).is_none() {
+            self.pending += 1;
+        }
+    }
+
+    /// The pending mutation with this `seq` and id. Both must match: a verdict of another stream settles nothing here.
+    pub(crate) fn pending(&self, seq: u64, id: MutationId) -> Option<&QueuedMutation> {
+        self.by_seq.get(&seq).filter(|queued| !queued.settled && queued.mutation.id == id)
+    }
+
+    /// Marks a mutation as applied by the server.
+    pub(crate) fn settle(&mut self, seq: u64) -> Option<&QueuedMutation> {
+        let queued = self.by_seq.get_mut(&seq).filter(|queued| !queued.settled)?;
+        queued.settled = true;
+        self.pending -= 1;
+        Some(queued)
+    }
+
+    /// Takes a mutation out.
+    pub(crate) fn remove(&mut self, seq: u64) -> Option<QueuedMutation> {
+        let queued = self.by_seq.remove(&seq)?;
+        if !queued.settled {
+            self.pending -= 1;
+        }
+        let record_id = queued.mutation.record_id;
+        if let Some(seqs) = self.seqs_by_record.get_mut(&record_id) {
+            seqs.remove(&seq);
+            if seqs.is_empty() {
+                self.seqs_by_record.remove(&record_id);
+            }
+        }
+        Some(queued)
+    }
+
+    /// Drops the settled mutations of a record whose effect has arrived: those up to `own_seq`.
+    pub(crate) fn forget_arrived(&mut self, record_id: OrderId, own_seq: u64) {
+        let arrived: Vec<u64> = self.of_record(record_id).filter(|queued| queued.settled).map(|queued| queued.mutation.seq).collect();
+        for seq in arrived.into_iter().take_while(|seq| *seq <= own_seq) {
+            self.remove(seq);
+        }
+    }
+
+    /// A record's mutations in order, settled ones included.
+    pub(crate) fn of_record(&self, record_id: OrderId) -> impl Iterator<Item = &QueuedMutation> {
+        let seqs = self.seqs_by_record.get(&record_id).into_iter().flatten();
+        seqs.filter_map(|seq| self.by_seq.get(seq))
+    }
+
+    /// The oldest pending mutations, at most `count_max` and together at most `bytes_max` bytes of change, but at least
+    /// one.
+    pub(crate) fn oldest_pending(&self, count_max: usize, bytes_max: usize) -> Vec<&Mutation> {
+        let mut bytes = 0;
+        let pending = self.by_seq.values().filter(|queued| !queued.settled).map(|queued| &queued.mutation);
+        pending
+            .take(count_max)
+            .take_while(|mutation| {
+                let first = bytes == 0;
+                bytes += mutation.change.get().len().saturating_add(ENVELOPE_BYTES);
+                first || bytes <= bytes_max
+            })
+            .collect()
+    }
+
+    /// How many mutations are pending.
+    pub(crate) const fn depth(&self) -> usize {
+        self.pending
+    }
+
+    /// When the oldest pending mutation was made.
+    pub(crate) fn oldest_pending_at(&self) -> Option<Timestamp> {
+        self.by_seq.values().find(|queued| !queued.settled).map(|queued| queued.mutation.recorded.wall)
+    }
+}
+
+/// What a mutation's envelope takes on the wire beside its change, generously.
+const ENVELOPE_BYTES: usize = 600;

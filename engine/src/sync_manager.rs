@@ -1,0 +1,410 @@
+//! SyncManager: the one way in, and the one place that decides.
+//!
+//! Stage → commit → apply. A command is checked and staged (nothing changes), the host writes it (all or nothing), then
+//! memory changes from the same batch and callers and listeners hear of it. While one commit is out, further commands
+//! gather and share the next one, so a burst costs one write. A server's reply takes the same road: it is staged,
+//! committed, applied, and only then is the next exchange started.
+//!
+//! Laws kept here: memory never runs ahead of disk; at most one commit and one exchange are out; while something is to be
+//! sent and sending is allowed, a wake-up exists.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use domain::{Order, OrderId, StaffId, Timestamp};
+use protocol::EXCHANGE_MUTATIONS_MAX;
+
+use crate::command::{Command, Refusal, RefusalCode};
+use crate::connection_monitor::{Connection, ConnectionMonitor, Failure, PauseReason};
+use crate::exchange::{self, Answer, EXCHANGE_TIMEOUT_MS, Reply};
+use crate::io::{CommandId, Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, Moment, Output};
+use crate::local_db::{JournalTail, LocalDb, StoreChange};
+use crate::staging::{Stage, Staged, Surroundings};
+use crate::status::{FindingView, ParkedView, Status};
+use crate::views::{MenuView, OrderFilter, OrderView};
+
+/// Commands that share one commit at most: bounds how long one commit takes.
+const GROUP_COMMANDS_MAX: usize = 500;
+/// Exchanges whose cursor is remembered for a late answer.
+const ASKED_MAX: usize = 8;
+
+/// What the engine is told once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineConfig {
+    /// Sent with every exchange.
+    pub app_version: String,
+    /// Names this run of the monotonic clock.
+    pub boot_id: String,
+    /// Milliseconds between pulls while there is nothing to send.
+    pub pull_interval_ms: u64,
+    /// Who works the device at the start.
+    pub staff: Option<StaffId>,
+}
+
+/// The engine's core.
+#[derive(Debug)]
+pub struct SyncManager {
+    config: EngineConfig,
+    db: LocalDb,
+    monitor: ConnectionMonitor,
+    waiting: VecDeque<Waiting>,
+    commit: Option<PendingCommit>,
+    asked: BTreeMap<ExchangeId, Option<String>>,
+    next_exchange: ExchangeId,
+    mutations_max: usize,
+    server_offset_ms: Option<i64>,
+    last_sync_at: Option<Timestamp>,
+    wake_at: Option<u64>,
+}
+
+/// What waits for its turn to be committed.
+#[derive(Debug)]
+enum Waiting {
+    Command { id: CommandId, moment: Moment, command: Command },
+    Reply { id: ExchangeId, reply: Box<Reply> },
+    CursorExpired { id: ExchangeId },
+}
+
+/// The commit that is out.
+#[derive(Debug)]
+struct PendingCommit {
+    tail: JournalTail,
+    changes: Vec<StoreChange>,
+    orders: BTreeMap<OrderId, Order>,
+    purpose: Purpose,
+}
+
+#[derive(Debug)]
+enum Purpose {
+    Commands(Vec<(CommandId, Option<OrderId>)>),
+    Reply { id: ExchangeId, has_more: bool },
+}
+
+impl SyncManager {
+    /// The core over a store. The first input should be the command `Start`.
+    #[must_use]
+    pub const fn new(db: LocalDb, config: EngineConfig, now: &Moment) -> Self {
+        let monitor = ConnectionMonitor::new(now.mono_ms, config.pull_interval_ms);
+        Self {
+            config,
+            db,
+            monitor,
+            waiting: VecDeque::new(),
+            commit: None,
+            asked: BTreeMap::new(),
+            next_exchange: 1,
+            mutations_max: EXCHANGE_MUTATIONS_MAX,
+            server_offset_ms: None,
+            last_sync_at: None,
+            wake_at: None,
+        }
+    }
+
+    /// The only way in: what happened, and what to do about it.
+    pub fn handle(&mut self, now: Moment, input: Input) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        match input {
+            Input::CommandGiven { id, command } => {
+                self.waiting.push_back(Waiting::Command { id, moment: now, command });
+            }
+            Input::StaffChanged(staff) => self.config.staff = Some(staff),
+            Input::CommitSucceeded => self.commit_succeeded(&now, &mut outputs),
+            Input::CommitFailed { reason } => self.commit_failed(&now, &reason, &mut outputs),
+            Input::WentOnline => self.monitor.went_online(now.mono_ms),
+            Input::WentOffline => self.monitor.went_offline(),
+            Input::SyncRequested => {
+                if self.db.session().is_some() {
+                    self.monitor.resume(now.mono_ms);
+                }
+            }
+            Input::ExchangeAnswered { id, answer } => self.exchange_answered(&now, id, &answer),
+            Input::ExchangeFailed { id, reason } => self.exchange_failed(&now, id, reason),
+            Input::TimeoutReached => {}
+        }
+        if let Some(overdue) = self.monitor.overdue(now.mono_ms) {
+            self.exchange_failed(&now, overdue, "TIMEOUT".to_owned());
+        }
+        self.start_commit(&now, &mut outputs);
+        self.start_exchange(&now, &mut outputs);
+        self.plan_wake_up(&now, &mut outputs);
+        outputs
+    }
+
+    /// The order as this device sees it.
+    #[must_use]
+    pub fn order(&self, order_id: OrderId) -> Option<OrderView> {
+        let pending = self.db.queue().of_record(order_id).filter(|queued| !queued.settled).count();
+        self.db.visible(order_id).and_then(|order| OrderView::new(order, pending).ok())
+    }
+
+    /// Orders as this device sees them, oldest first.
+    #[must_use]
+    pub fn orders(&self, filter: &OrderFilter) -> Vec<OrderView> {
+        let wanted = |order: &&Order| {
+            filter.status.is_none_or(|status| order.status.rank == status)
+                && filter.table_id.as_ref().is_none_or(|table| order.table_id.value.as_ref() == Some(table))
+        };
+        let mut orders: Vec<&Order> = self.db.visible_orders().filter(wanted).collect();
+        orders.sort_by_key(|order| (order.opened_at, order.order_id));
+        orders.into_iter().filter_map(|order| self.order(order.order_id)).collect()
+    }
+
+    /// The menu as last synced.
+    #[must_use]
+    pub fn menu(&self) -> Option<MenuView<'_>> {
+        self.db.menu().map(MenuView::new)
+    }
+
+    /// How the engine stands.
+    #[must_use]
+    pub fn status(&self, now: &Moment) -> Status {
+        let session = self.db.session();
+        let from_now = |mono_ms: u64| i64::try_from(mono_ms.saturating_sub(now.mono_ms)).unwrap_or(i64::MAX);
+        let parked = self.db.parked().iter().map(|parked| ParkedView {
+            mutation_id: parked.mutation.id,
+            record_id: parked.mutation.record_id,
+            change_type: change_type(parked.mutation.change.get()),
+            code: parked.code.clone(),
+            message: parked.message.clone(),
+        });
+        let findings = self.db.findings().iter().map(|finding| FindingView {
+            code: finding.code.clone(),
+            record_id: finding.record_id,
+            message: finding.message.clone(),
+        });
+        Status {
+            device_id: session.map(|session| session.enrolment.device_id.clone()),
+            device_prefix: session.map(|session| session.enrolment.device_prefix.clone()),
+            connection: self.monitor.connection(),
+            paused: self.monitor.paused(),
+            queue_depth: self.db.queue().depth(),
+            oldest_pending_at: self.db.queue().oldest_pending_at(),
+            last_sync_at: self.last_sync_at,
+            next_attempt_at: self.monitor.wake_at().map(|wake_at| now.wall.after(from_now(wake_at))),
+            exchanging: self.monitor.in_flight().is_some(),
+            last_error_code: self.monitor.last_error().map(str::to_owned),
+            cursor: self.db.cursor().map(str::to_owned),
+            parked: parked.collect(),
+            findings: findings.collect(),
+            damaged_entries: self.db.damaged_entries(),
+        }
+    }
+
+    /// SHA-256, in hexadecimal, over every order the server has confirmed to this device.
+    #[must_use]
+    pub fn confirmed_hash(&self) -> String {
+        self.db.confirmed_hash()
+    }
+
+    /// Whether the law of the wake-up holds: while something is to be sent and sending is allowed, the host has been told
+    /// when to come back, or an exchange or a commit is out that will.
+    #[must_use]
+    pub fn will_wake_up(&self) -> bool {
+        self.monitor.paused().is_some() || self.wake_at.is_some() || self.commit.is_some()
+    }
+
+    fn commit_succeeded(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
+        let Some(commit) = self.commit.take() else { return };
+        let touched = self.db.apply(commit.changes, commit.tail, commit.orders);
+        match commit.purpose {
+            Purpose::Commands(commands) => {
+                for (id, order_id) in commands {
+                    let order = order_id.and_then(|order_id| self.order(order_id)).map(Box::new);
+                    outputs.push(Output::Resolve { id, outcome: Ok(order) });
+                }
+                if self.monitor.paused() == Some(PauseReason::NotEnrolled) {
+                    self.monitor.resume(now.mono_ms);
+                }
+                if self.db.queue().depth() > 0 {
+                    self.monitor.work_arrived(now.mono_ms);
+                }
+            }
+            Purpose::Reply { id, has_more } => self.reply_stored(now, id, has_more),
+        }
+        if !touched.orders.is_empty() {
+            outputs.push(Output::Notify(Event::OrdersChanged(touched.orders.into_iter().collect())));
+        }
+        if touched.menu {
+            outputs.push(Output::Notify(Event::MenuChanged));
+        }
+        outputs.push(Output::Notify(Event::StatusChanged));
+    }
+
+    fn commit_failed(&mut self, now: &Moment, reason: &str, outputs: &mut Vec<Output>) {
+        let Some(commit) = self.commit.take() else { return };
+        match commit.purpose {
+            Purpose::Commands(commands) => {
+                let refusal = Refusal::new(RefusalCode::StorageFailed, format!("nothing was saved: {reason}"));
+                for (id, _) in commands {
+                    outputs.push(Output::Resolve { id, outcome: Err(refusal.clone()) });
+                }
+            }
+            // Nothing of the reply was taken over; the server will give the same verdicts again.
+            Purpose::Reply { id, .. } => {
+                if self.monitor.in_flight() == Some(id) {
+                    let failure =
+                        Failure { code: "STORAGE_FAILED".to_owned(), answered: true, retry_after_s: None };
+                    self.monitor.failed(now.mono_ms, jitter(now), failure);
+                }
+            }
+        }
+        outputs.push(Output::Notify(Event::StatusChanged));
+    }
+
+    fn exchange_answered(&mut self, now: &Moment, id: ExchangeId, answer: &HttpAnswer) {
+        let awaited = self.monitor.in_flight() == Some(id);
+        match exchange::read_answer(answer) {
+            Answer::Reply(reply) => {
+                if awaited {
+                    // From here on it is the disk that is waited for.
+                    self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
+                }
+                self.waiting.push_back(Waiting::Reply { id, reply });
+            }
+            // A late refusal says nothing about the exchange now under way.
+            Answer::CursorExpired | Answer::SendLess(_) | Answer::Pause(..) | Answer::Later(_) if !awaited => {}
+            Answer::CursorExpired => self.waiting.push_back(Waiting::CursorExpired { id }),
+            Answer::SendLess(failure) if self.mutations_max > 1 => {
+                self.mutations_max = self.mutations_max.div_euclid(2).max(1);
+                self.monitor.try_again(now.mono_ms, &failure.code);
+            }
+            Answer::SendLess(failure) | Answer::Later(failure) => {
+                self.monitor.failed(now.mono_ms, jitter(now), failure);
+            }
+            Answer::Pause(reason, code) => self.monitor.pause(reason, code),
+        }
+    }
+
+    fn exchange_failed(&mut self, now: &Moment, id: ExchangeId, reason: String) {
+        if self.monitor.in_flight() == Some(id) {
+            self.monitor.failed(now.mono_ms, jitter(now), Failure { code: reason, answered: false, retry_after_s: None });
+        }
+    }
+
+    fn reply_stored(&mut self, now: &Moment, id: ExchangeId, has_more: bool) {
+        self.last_sync_at = Some(now.wall);
+        if self.monitor.in_flight() == Some(id) {
+            self.mutations_max = self.mutations_max.saturating_mul(2).min(EXCHANGE_MUTATIONS_MAX);
+            let more = has_more || self.db.queue().depth() > 0;
+            self.monitor.succeeded(now.mono_ms, more);
+        }
+    }
+
+    /// Stages what waits and hands the batch to the host. Commands gather; a reply stands alone.
+    fn start_commit(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
+        while self.commit.is_none() {
+            let (staged, purpose) = match self.waiting.pop_front() {
+                None => return,
+                Some(Waiting::Reply { id, reply }) => self.stage_reply(now, id, *reply),
+                Some(Waiting::CursorExpired { id }) => {
+                    let changes = vec![StoreChange::CursorMoved { cursor: None }];
+                    (Staged { changes, orders: BTreeMap::new() }, Purpose::Reply { id, has_more: true })
+                }
+                Some(command @ Waiting::Command { .. }) => {
+                    self.waiting.push_front(command);
+                    self.stage_commands(outputs)
+                }
+            };
+            self.commit_staged(now, staged, purpose, outputs);
+        }
+    }
+
+    fn stage_reply(&mut self, now: &Moment, id: ExchangeId, reply: Reply) -> (Staged, Purpose) {
+        self.server_offset_ms = Some(reply.server_time.since(now.wall));
+        let continues = self.asked.get(&id).is_some_and(|cursor| cursor.as_deref() == self.db.cursor());
+        let has_more = reply.has_more;
+        let changes = reply.store_changes(&self.db, continues);
+        (Staged { changes, orders: BTreeMap::new() }, Purpose::Reply { id, has_more })
+    }
+
+    fn stage_commands(&mut self, outputs: &mut Vec<Output>) -> (Staged, Purpose) {
+        let surroundings = Surroundings {
+            staff: self.config.staff.as_ref(),
+            boot_id: &self.config.boot_id,
+            server_offset_ms: self.server_offset_ms,
+            offline: self.monitor.connection() == Connection::Offline,
+        };
+        let mut stage = Stage::new(&self.db, surroundings);
+        let mut accepted = Vec::new();
+        for _ in 0..GROUP_COMMANDS_MAX {
+            match self.waiting.pop_front() {
+                Some(Waiting::Command { id, moment, command }) => match stage.command(&moment, command) {
+                    Ok(order_id) => accepted.push((id, order_id)),
+                    Err(refusal) => outputs.push(Output::Resolve { id, outcome: Err(refusal) }),
+                },
+                Some(other @ (Waiting::Reply { .. } | Waiting::CursorExpired { .. })) => {
+                    self.waiting.push_front(other);
+                    break;
+                }
+                None => break,
+            }
+        }
+        (stage.finish(), Purpose::Commands(accepted))
+    }
+
+    fn commit_staged(&mut self, now: &Moment, staged: Staged, purpose: Purpose, outputs: &mut Vec<Output>) {
+        let Staged { changes, orders } = staged;
+        let written = self.db.write_batch(&changes);
+        let nothing_to_write = changes.is_empty();
+        match written {
+            Ok((batch, tail)) => {
+                self.commit = Some(PendingCommit { tail, changes, orders, purpose });
+                if nothing_to_write {
+                    // What is asked for already stands on disk: no write is needed to say so.
+                    if let Some(commit) = &mut self.commit {
+                        commit.tail = self.db.tail();
+                    }
+                    self.commit_succeeded(now, outputs);
+                } else {
+                    outputs.push(Output::Commit(batch));
+                }
+            }
+            Err(error) => {
+                self.commit = Some(PendingCommit { tail: self.db.tail(), changes, orders, purpose });
+                self.commit_failed(now, &error.to_string(), outputs);
+            }
+        }
+    }
+
+    fn start_exchange(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
+        if !self.monitor.is_due(now.mono_ms) {
+            return;
+        }
+        let Some(session) = self.db.session() else { return };
+        let Some(body) = exchange::request_body(&self.db, &self.config.app_version, self.mutations_max) else { return };
+        let id = self.next_exchange;
+        let token = session.enrolment.device_token.clone();
+        self.next_exchange = self.next_exchange.wrapping_add(1);
+        self.asked.insert(id, self.db.cursor().map(str::to_owned));
+        while self.asked.len() > ASKED_MAX {
+            self.asked.pop_first();
+        }
+        self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
+        outputs.push(Output::Exchange(ExchangeRequestOut { id, path: "/sync/orders", token, body }));
+        outputs.push(Output::Notify(Event::StatusChanged));
+    }
+
+    /// Keeps the law of the wake-up: whatever happened, the host knows when to come back.
+    fn plan_wake_up(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
+        let wanted = self.monitor.wake_at();
+        let passed = self.wake_at.is_some_and(|planned| planned <= now.mono_ms);
+        if wanted != self.wake_at || passed {
+            self.wake_at = wanted;
+            if let Some(wake_at) = wanted {
+                outputs.push(Output::WakeAt(wake_at));
+            }
+        }
+    }
+}
+
+fn jitter(now: &Moment) -> u32 {
+    now.entropy.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+fn change_type(change: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Tagged {
+        #[serde(rename = "type")]
+        name: String,
+    }
+    serde_json::from_str::<Tagged>(change).map(|tagged| tagged.name).unwrap_or_default()
+}

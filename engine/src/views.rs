@@ -1,0 +1,292 @@
+//! What an app sees of records: names in camelCase, amounts in minor units, times in RFC 3339, totals computed.
+
+use domain::{
+    BusinessDate, CurrencyCode, CurrencyExponent, ItemId, Line, LineId, LineTotals, Menu, ModifierGroupId, MoneyError,
+    OptionId, Order, OrderId, OrderType, Payment, PaymentId, PaymentState, PaymentType, StaffId, StatusRank, TableId,
+    TaxId, TicketNo, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// Which orders to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OrderFilter {
+    /// Only those that stand so.
+    #[serde(default)]
+    pub status: Option<StatusRank>,
+    /// Only those at this table.
+    #[serde(default)]
+    pub table_id: Option<TableId>,
+}
+
+/// An order as this device sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/types.ts")]
+pub struct OrderView {
+    pub order_id: OrderId,
+    pub ticket_no: TicketNo,
+    pub business_date: BusinessDate,
+    pub table_id: Option<TableId>,
+    pub guests: u16,
+    pub order_type: OrderType,
+    pub status: StatusRank,
+    pub payment_state: PaymentState,
+    pub currency: CurrencyCode,
+    pub currency_exponent: CurrencyExponent,
+    pub opened_at: Timestamp,
+    pub opened_by: StaffId,
+    pub closed_at: Option<Timestamp>,
+    pub lines: Vec<LineView>,
+    pub payments: Vec<PaymentView>,
+    pub totals: TotalsView,
+    pub pending_mutations: usize,
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/types.ts")]
+pub struct LineView {
+    pub line_id: LineId,
+    pub item_id: ItemId,
+    pub name: String,
+    pub qty: u16,
+    pub unit_price_minor: i64,
+    pub modifiers: Vec<ModifierView>,
+    pub seat: Option<u8>,
+    pub note: Option<String>,
+    pub gross_minor: i64,
+    pub discount_minor: i64,
+    pub net_minor: i64,
+    pub tax_minor: i64,
+    pub voided: bool,
+    pub void_reason: Option<String>,
+    pub comped: bool,
+}
+
+/// A chosen modifier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/types.ts")]
+pub struct ModifierView {
+    pub option_id: OptionId,
+    pub name: String,
+    pub price_minor: i64,
+}
+
+/// A recorded payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/types.ts")]
+pub struct PaymentView {
+    pub payment_id: PaymentId,
+    #[serde(rename = "type")]
+    pub payment_type: PaymentType,
+    pub amount_minor: i64,
+    pub tendered_minor: Option<i64>,
+    pub change_minor: i64,
+    pub tip_minor: i64,
+    pub at: Timestamp,
+    pub by: StaffId,
+}
+
+/// What an order comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/types.ts")]
+pub struct TotalsView {
+    pub gross_minor: i64,
+    pub comps_minor: i64,
+    pub discounts_minor: i64,
+    pub net_minor: i64,
+    pub taxes: Vec<TaxView>,
+    pub tax_minor: i64,
+    pub total_minor: i64,
+    pub paid_minor: i64,
+    pub tips_minor: i64,
+    pub balance_minor: i64,
+}
+
+/// One tax of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/types.ts")]
+pub struct TaxView {
+    pub tax_id: TaxId,
+    pub rate_ppm: u32,
+    pub base_minor: i64,
+    pub tax_minor: i64,
+}
+
+impl OrderView {
+    /// The view of an order with so many mutations not settled yet.
+    ///
+    /// # Errors
+    /// When the order comes to more than an amount may be; no change that leads there is ever applied.
+    pub fn new(order: &Order, pending_mutations: usize) -> Result<Self, MoneyError> {
+        let totals = order.totals()?;
+        let lines = order.lines_in_order().into_iter();
+        let lines = lines.map(|line| line_view(line, totals.lines.get(&line.line_id).copied().unwrap_or_default()));
+        let mut payments: Vec<&Payment> = order.payments.values().collect();
+        payments.sort_by(|a, b| (&a.stamp, a.payment_id).cmp(&(&b.stamp, b.payment_id)));
+        Ok(Self {
+            order_id: order.order_id,
+            ticket_no: order.ticket_no.clone(),
+            business_date: order.business_date,
+            table_id: order.table_id.value.clone(),
+            guests: order.guests.value.get(),
+            order_type: order.order_type.value,
+            status: order.status.rank,
+            payment_state: totals.payment_state(),
+            currency: order.currency.code.clone(),
+            currency_exponent: order.currency.exponent,
+            opened_at: order.opened_at,
+            opened_by: order.opened_by.clone(),
+            closed_at: order.closing.as_ref().map(|closing| closing.at),
+            lines: lines.collect(),
+            payments: payments.into_iter().map(payment_view).collect(),
+            totals: TotalsView {
+                gross_minor: totals.gross.minor(),
+                comps_minor: totals.comps.minor(),
+                discounts_minor: totals.discounts.minor(),
+                net_minor: totals.net.minor(),
+                tax_minor: totals.tax.minor(),
+                total_minor: totals.total.minor(),
+                paid_minor: totals.paid.minor(),
+                tips_minor: totals.tips.minor(),
+                balance_minor: totals.balance.minor(),
+                taxes: totals
+                    .taxes
+                    .into_iter()
+                    .map(|tax| TaxView {
+                        tax_id: tax.tax_id,
+                        rate_ppm: tax.rate.ppm(),
+                        base_minor: tax.base.minor(),
+                        tax_minor: tax.tax.minor(),
+                    })
+                    .collect(),
+            },
+            pending_mutations,
+        })
+    }
+}
+
+fn line_view(line: &Line, totals: LineTotals) -> LineView {
+    LineView {
+        line_id: line.line_id,
+        item_id: line.item_id.clone(),
+        name: line.name.as_str().to_owned(),
+        qty: line.qty(),
+        unit_price_minor: line.unit_price_minor.minor(),
+        modifiers: line
+            .modifiers
+            .iter()
+            .map(|modifier| ModifierView {
+                option_id: modifier.option_id.clone(),
+                name: modifier.name.as_str().to_owned(),
+                price_minor: modifier.price_minor.minor(),
+            })
+            .collect(),
+        seat: line.seat,
+        note: line.note.as_ref().map(|note| note.as_str().to_owned()),
+        gross_minor: totals.gross.minor(),
+        discount_minor: totals.discount.minor(),
+        net_minor: totals.net.minor(),
+        tax_minor: totals.tax.minor(),
+        voided: line.void.is_some(),
+        void_reason: line.void.as_ref().map(|void| void.reason.as_str().to_owned()),
+        comped: line.comp.is_some(),
+    }
+}
+
+fn payment_view(payment: &Payment) -> PaymentView {
+    PaymentView {
+        payment_id: payment.payment_id,
+        payment_type: payment.payment_type,
+        amount_minor: payment.amount_minor.minor(),
+        tendered_minor: payment.tendered_minor.map(domain::Money::minor),
+        change_minor: payment.change().minor(),
+        tip_minor: payment.tip_minor.minor(),
+        at: payment.at,
+        by: payment.by.clone(),
+    }
+}
+
+/// The menu as an app sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/types.ts")]
+pub struct MenuView<'a> {
+    pub menu_version: u32,
+    pub currency: &'a CurrencyCode,
+    pub currency_exponent: CurrencyExponent,
+    items: Vec<ItemView<'a>>,
+    modifier_groups: Vec<GroupView<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemView<'a> {
+    id: &'a ItemId,
+    name: &'a str,
+    category: &'a str,
+    price_minor: i64,
+    modifier_groups: &'a [ModifierGroupId],
+    available: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupView<'a> {
+    id: &'a ModifierGroupId,
+    name: &'a str,
+    min: u8,
+    max: u8,
+    options: Vec<OptionView<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OptionView<'a> {
+    id: &'a OptionId,
+    name: &'a str,
+    price_minor: i64,
+}
+
+impl<'a> MenuView<'a> {
+    /// The view of a menu.
+    #[must_use]
+    pub fn new(menu: &'a Menu) -> Self {
+        let items = menu.items.iter().map(|item| ItemView {
+            id: &item.id,
+            name: item.name.as_str(),
+            category: item.category.as_str(),
+            price_minor: item.price_minor.minor(),
+            modifier_groups: &item.modifier_groups,
+            available: item.available,
+        });
+        let groups = menu.modifier_groups.iter().map(|group| GroupView {
+            id: &group.id,
+            name: group.name.as_str(),
+            min: group.min,
+            max: group.max,
+            options: group
+                .options
+                .iter()
+                .map(|option| OptionView {
+                    id: &option.id,
+                    name: option.name.as_str(),
+                    price_minor: option.price_minor.minor(),
+                })
+                .collect(),
+        });
+        Self {
+            menu_version: menu.menu_version,
+            currency: &menu.currency,
+            currency_exponent: menu.currency_exponent,
+            items: items.collect(),
+            modifier_groups: groups.collect(),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The driver: the only loop. Outputs out, inputs in.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use domain::{OrderId, StaffId, Timestamp};
+use gloo_timers::callback::Timeout;
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::host::{Host, HostAnswer};
+use super::query;
+use crate::command::{Command, Enrolment, Refusal, RefusalCode};
+use crate::io::{CommandId, Event, ExchangeRequestOut, HttpAnswer, Input, Moment, Output, WriteBatch};
+use crate::local_db::{JOURNAL_PREFIX, LocalDb};
+use crate::sync_manager::{EngineConfig, SyncManager};
+use crate::views::OrderView;
+
+/// The longest a timer is set for, in milliseconds: hosts keep delays in 32 bits, signed.
+const TIMER_MS_MAX: u64 = 0x7fff_ffff;
+
+/// What the TypeScript face passes when it opens an engine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OpenOptions {
+    server_url: String,
+    app_version: String,
+    boot_id: String,
+    pull_interval_ms: u32,
+    #[serde(default)]
+    staff_id: Option<StaffId>,
+    #[serde(default)]
+    pub(crate) enrolment: Option<Enrolment>,
+}
+
+/// One engine and its host.
+pub(crate) struct Driver {
+    manager: RefCell<SyncManager>,
+    host: Host,
+    server_url: String,
+    callers: RefCell<BTreeMap<CommandId, Caller>>,
+    next_command: Cell<CommandId>,
+    timer: RefCell<Option<Timeout>>,
+    closed: Cell<bool>,
+}
+
+/// Who waits for a command's outcome.
+struct Caller {
+    resolve: Function,
+    reject: Function,
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Driver").field("server_url", &self.server_url).finish_non_exhaustive()
+    }
+}
+
+impl Driver {
+    /// Reads the store and sets up the core over it.
+    pub(crate) async fn open(host: Host, options: OpenOptions) -> Result<Rc<Self>, JsValue> {
+        let entries = read_journal(&host).await?;
+        let db = LocalDb::open(&entries).map_err(|error| rejection("STORE_FOREIGN", &error.to_string()))?;
+        let config = EngineConfig {
+            app_version: options.app_version,
+            boot_id: options.boot_id,
+            pull_interval_ms: u64::from(options.pull_interval_ms),
+            staff: options.staff_id,
+        };
+        let manager = RefCell::new(SyncManager::new(db, config, &moment(&host)));
+        Ok(Rc::new(Self {
+            manager,
+            host,
+            server_url: options.server_url.trim_end_matches('/').to_owned(),
+            callers: RefCell::default(),
+            next_command: Cell::new(1),
+            timer: RefCell::default(),
+            closed: Cell::new(false),
+        }))
+    }
+
+    /// Gives a command to the core; the promise tells how it went.
+    pub(crate) fn command(self: &Rc<Self>, command: Command) -> Promise {
+        let id = self.next_command.get();
+        self.next_command.set(id.wrapping_add(1));
+        let promise = Promise::new(&mut |resolve, reject| {
+            self.callers.borrow_mut().insert(id, Caller { resolve, reject });
+        });
+        self.feed(Input::CommandGiven { id, command });
+        promise
+    }
+
+    /// Answers a query from memory.
+    pub(crate) fn query(&self, json: &str) -> Result<String, JsValue> {
+        let now = moment(&self.host);
+        query::answer(&self.manager.borrow(), &now, json)
+            .map_err(|error| rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string()))
+    }
+
+    /// Tells the core what happened and does what it says.
+    pub(crate) fn feed(self: &Rc<Self>, input: Input) {
+        if self.closed.get() {
+            return;
+        }
+        let now = moment(&self.host);
+        let outputs = self.manager.borrow_mut().handle(now, input);
+        for output in outputs {
+            match output {
+                Output::Commit(batch) => self.commit(batch),
+                Output::Exchange(request) => self.exchange(request),
+                Output::Resolve { id, outcome } => self.resolve(id, outcome),
+                Output::Notify(event) => self.host.notify(&event_text(&event)),
+                Output::WakeAt(mono_ms) => self.wake_at(mono_ms, now.mono_ms),
+            }
+        }
+    }
+
+    /// Stops: no timer, no further input.
+    pub(crate) fn close(&self) {
+        self.closed.set(true);
+        self.timer.borrow_mut().take();
+    }
+
+    fn commit(self: &Rc<Self>, batch: WriteBatch) {
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            let written = match driver.host.commit(put_array(&batch), key_array(&batch.delete)) {
+                Ok(promise) => JsFuture::from(promise).await,
+                Err(thrown) => Err(thrown),
+            };
+            driver.feed(match written {
+                Ok(_) => Input::CommitSucceeded,
+                Err(error) => Input::CommitFailed { reason: message_of(&error) },
+            });
+        });
+    }
+
+    fn exchange(self: &Rc<Self>, request: ExchangeRequestOut) {
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            let url = format!("{}{}", driver.server_url, request.path);
+            let answer = match driver.host.post(&url, &request.token, &request.body) {
+                Ok(promise) => JsFuture::from(promise).await,
+                Err(thrown) => Err(thrown),
+            };
+            driver.feed(match answer {
+                Ok(answer) => Input::ExchangeAnswered { id: request.id, answer: http_answer(answer) },
+                Err(_) => Input::ExchangeFailed { id: request.id, reason: "NO_ANSWER".to_owned() },
+            });
+        });
+    }
+
+    fn resolve(&self, id: CommandId, outcome: Result<Option<Box<OrderView>>, Refusal>) {
+        let Some(caller) = self.callers.borrow_mut().remove(&id) else { return };
+        // The promise's own functions do not throw.
+        match outcome {
+            Ok(order) => {
+                let order = serde_json::to_string(&order).unwrap_or_default();
+                caller.resolve.call1(&JsValue::UNDEFINED, &JsValue::from_str(&order)).ok();
+            }
+            Err(refusal) => {
+                let error = rejection(refusal.code.as_str(), &refusal.message);
+                caller.reject.call1(&JsValue::UNDEFINED, &error).ok();
+            }
+        }
+    }
+
+    fn wake_at(self: &Rc<Self>, at_ms: u64, now_ms: u64) {
+        let delay = u32::try_from(at_ms.saturating_sub(now_ms).min(TIMER_MS_MAX)).unwrap_or(u32::MAX);
+        let driver = Rc::clone(self);
+        let timer = Timeout::new(delay, move || driver.feed(Input::TimeoutReached));
+        // Replacing the last timer cancels it.
+        self.timer.borrow_mut().replace(timer);
+    }
+}
+
+/// An error as JavaScript sees it: `{ code, message }`.
+pub(crate) fn rejection(code: &str, message: &str) -> JsValue {
+    let error = Object::new();
+    // Setting a property of a fresh object does not fail.
+    Reflect::set(&error, &JsValue::from_str("code"), &JsValue::from_str(code)).ok();
+    Reflect::set(&error, &JsValue::from_str("message"), &JsValue::from_str(message)).ok();
+    error.into()
+}
+
+async fn read_journal(host: &Host) -> Result<Vec<(String, Vec<u8>)>, JsValue> {
+    let storage_error = |error: JsValue| rejection("STORAGE_FAILED", &message_of(&error));
+    let keys = JsFuture::from(host.list(JOURNAL_PREFIX).map_err(storage_error)?).await.map_err(storage_error)?;
+    let keys: Array = keys.unchecked_into();
+    let values = JsFuture::from(host.read(keys.clone()).map_err(storage_error)?).await.map_err(storage_error)?;
+    let values: Array = values.unchecked_into();
+    let entries = keys.iter().zip(values.iter()).filter_map(|(key, value)| {
+        // A value that is gone between listing and reading is a missing journal entry, which opening detects.
+        let value = (!value.is_undefined()).then(|| value.unchecked_into::<Uint8Array>().to_vec())?;
+        Some((key.as_string()?, value))
+    });
+    Ok(entries.collect())
+}
+
+fn moment(host: &Host) -> Moment {
+    let mut entropy = [0; 32];
+    let random = host.random_bytes(32).to_vec();
+    entropy.iter_mut().zip(random).for_each(|(byte, fresh)| *byte = fresh);
+    Moment {
+        wall: Timestamp::nearest(whole(host.now())),
+        mono_ms: u64::try_from(whole(host.monotonic_now())).unwrap_or(0),
+        offset_min: host.offset_minutes(),
+        entropy,
+    }
+}
+
+/// A host's milliseconds as an integer. Every number that a clock shows is far inside the range; others saturate.
+#[expect(clippy::cast_possible_truncation, reason = "a cast from a float saturates, which is what is wanted")]
+const fn whole(millis: f64) -> i64 {
+    millis as i64
+}
+
+fn put_array(batch: &WriteBatch) -> Array {
+    let puts = batch.put.iter().map(|(key, value)| {
+        Array::of2(&JsValue::from_str(key), &Uint8Array::from(value.as_slice()))
+    });
+    puts.collect()
+}
+
+fn key_array(keys: &[String]) -> Array {
+    keys.iter().map(|key| JsValue::from_str(key)).collect()
+}
+
+fn http_answer(answer: JsValue) -> HttpAnswer {
+    let answer: HostAnswer = answer.unchecked_into();
+    HttpAnswer {
+        status: answer.status(),
+        content_type: answer.content_type(),
+        retry_after_s: answer.retry_after().and_then(|seconds| seconds.parse().ok()),
+        body: answer.body(),
+    }
+}
+
+fn event_text(event: &Event) -> String {
+    let text = match event {
+        Event::OrdersChanged(ids) => {
+            let ids: Vec<String> = ids.iter().map(OrderId::to_string).collect();
+            serde_json::to_string(&ids).map(|ids| format!(r#"{{"type":"orders_changed","orderIds":{ids}}}"#))
+        }
+        Event::MenuChanged => Ok(r#"{"type":"menu_changed"}"#.to_owned()),
+        Event::StatusChanged => Ok(r#"{"type":"status_changed"}"#.to_owned()),
+    };
+    text.unwrap_or_default()
+}
+
+fn message_of(error: &JsValue) -> String {
+    let message = Reflect::get(error, &JsValue::from_str("message")).ok().and_then(|message| message.as_string());
+    message.or_else(|| error.as_string()).unwrap_or_else(|| "unknown error".to_owned())
+}

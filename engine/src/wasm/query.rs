@@ -1,0 +1,39 @@
+//! Reads of the working set, by name.
+
+use domain::OrderId;
+use serde::{Deserialize, Serialize};
+
+use crate::io::Moment;
+use crate::sync_manager::SyncManager;
+use crate::views::OrderFilter;
+
+/// What can be read.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub(crate) enum Query {
+    /// One order, or `null`.
+    Order { order_id: OrderId },
+    /// Orders, oldest first.
+    Orders { filter: OrderFilter },
+    /// The menu, or `null`.
+    Menu,
+    /// The status.
+    Status,
+    /// The hash over everything confirmed.
+    ConfirmedHash,
+}
+
+/// Answers a query as JSON.
+pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<String, serde_json::Error> {
+    match serde_json::from_str(json)? {
+        Query::Order { order_id } => text(&manager.order(order_id)),
+        Query::Orders { filter } => text(&manager.orders(&filter)),
+        Query::Menu => text(&manager.menu()),
+        Query::Status => text(&manager.status(now)),
+        Query::ConfirmedHash => text(&manager.confirmed_hash()),
+    }
+}
+
+fn text(view: &impl Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string(view)
+}

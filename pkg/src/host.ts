@@ -1,0 +1,69 @@
+/** What the engine's core needs of its surroundings, taken from the options or from the platform. */
+import type { Host, HostAnswer } from '../wasm/web/engine.js';
+import { EngineError } from './engine_error.js';
+import type { EngineOptions, Fetch } from './types.js';
+
+/** How long a request may take before its connection is given up, in milliseconds; the core's own time-out is shorter. */
+const REQUEST_MS_MAX = 60_000;
+
+/** The host for one engine; `notify` hears of every change. */
+export function createHost(options: EngineOptions, notify: (event: string) => void): Host {
+  const { storage } = options;
+  const send = options.fetch ?? platformFetch();
+  return {
+    list: (prefix) => storage.list(prefix),
+    read: (keys) => storage.read(keys),
+    commit: (put, remove) => storage.commit({ put, delete: remove }),
+    post: (url, token, body) => post(send, url, token, body),
+    randomBytes: options.randomBytes ?? platformRandomBytes(),
+    now: options.now ?? Date.now,
+    monotonicNow: options.monotonicNow ?? platformMonotonicNow(),
+    offsetMinutes: () => -new Date().getTimezoneOffset(),
+    notify,
+  };
+}
+
+/** Sixteen random bytes in hexadecimal: names one run of the monotonic clock. */
+export function makeBootId(host: Host): string {
+  return Array.from(host.randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function post(send: Fetch, url: string, token: string, body: string): Promise<HostAnswer> {
+  const response = await send(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body,
+  });
+  return {
+    status: response.status,
+    contentType: response.headers.get('content-type'),
+    retryAfter: response.headers.get('retry-after'),
+    body: await response.text(),
+  };
+}
+
+/** The platform's `fetch`, which gives its connection up in the end: some platforms keep a dead one for ever. */
+export function platformFetch(): Fetch {
+  const { fetch } = globalThis;
+  if (typeof fetch !== 'function') throw new EngineError('HOST_INCOMPLETE', 'this platform has no fetch: pass one');
+  return (url, init) => {
+    const canTimeOut = typeof AbortSignal !== 'undefined' && typeof AbortSignal.timeout === 'function';
+    return fetch(url, canTimeOut ? { ...init, signal: AbortSignal.timeout(REQUEST_MS_MAX) } : init);
+  };
+}
+
+function platformRandomBytes(): (count: number) => Uint8Array {
+  const { crypto } = globalThis;
+  if (typeof crypto === 'undefined') {
+    throw new EngineError('HOST_INCOMPLETE', 'this platform has no crypto.getRandomValues: pass randomBytes');
+  }
+  return (count) => crypto.getRandomValues(new Uint8Array(count));
+}
+
+function platformMonotonicNow(): () => number {
+  const { performance } = globalThis;
+  if (typeof performance === 'undefined') {
+    throw new EngineError('HOST_INCOMPLETE', 'this platform has no performance.now: pass monotonicNow');
+  }
+  return () => performance.now();
+}

@@ -1,0 +1,101 @@
+import { EngineError, engineError } from './engine_error.js';
+import { createHost, makeBootId } from './host.js';
+import { createOrders } from './orders.js';
+import { lockStore } from './store_lock.js';
+import type { Unlock } from './store_lock.js';
+import type { Engine, EngineEvent, EngineOptions, MenuView, Status } from './types.js';
+import { loadEngineModule } from './wasm_module/inline.js';
+
+const PULL_INTERVAL_MS = 10_000;
+
+/**
+ * Opens the engine over a store. Resolves when the store is read and may be used offline at once; rejects with an
+ * {@link EngineError}: `NOT_ENROLLED`, `STORE_OF_OTHER_DEVICE`, `STORE_IN_USE`, `STORE_FOREIGN`, `STORAGE_FAILED`,
+ * `HOST_INCOMPLETE`, `OPTION_INVALID`.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const pullIntervalMs = options.pullIntervalMs ?? PULL_INTERVAL_MS;
+  if (!(pullIntervalMs >= 1_000 && pullIntervalMs <= 3_600_000)) {
+    throw new EngineError('OPTION_INVALID', 'pullIntervalMs must be 1,000 to 3,600,000');
+  }
+  let unlock: Unlock = () => undefined;
+  try {
+    if (options.enrolment) unlock = await lockStore(options.enrolment.deviceId);
+    const engine = await openStore(options, pullIntervalMs, () => unlock());
+    // A store that knows whose it is names the device only now; until here nothing was written to it.
+    if (!options.enrolment) unlock = await lockStore(engine.status().deviceId ?? '');
+    return engine;
+  } catch (thrown) {
+    unlock();
+    throw engineError(thrown);
+  }
+}
+
+async function openStore(options: EngineOptions, pullIntervalMs: number, unlock: Unlock): Promise<Engine> {
+  const { EngineHandle } = await loadEngineModule();
+  const listeners = new Set<(event: EngineEvent) => void>();
+  const host = createHost(options, (text) => {
+    const event = JSON.parse(text) as EngineEvent;
+    for (const listener of [...listeners]) listener(event);
+  });
+  const handle = await EngineHandle.open(host, {
+    serverUrl: options.serverUrl,
+    appVersion: options.appVersion ?? '0',
+    bootId: makeBootId(host),
+    pullIntervalMs: Math.trunc(pullIntervalMs),
+    staffId: options.staffId,
+    enrolment: options.enrolment,
+  });
+
+  const saving = new Set<Promise<string>>();
+  const command = async <View>(body: Record<string, unknown>): Promise<View> => {
+    if (closed) throw new EngineError('ENGINE_CLOSED', 'the engine is closed');
+    const saved = handle.command(JSON.stringify(body)) as Promise<string>;
+    saving.add(saved);
+    try {
+      return JSON.parse(await saved) as View;
+    } catch (thrown) {
+      throw engineError(thrown);
+    } finally {
+      saving.delete(saved);
+    }
+  };
+  const query = <View>(body: Record<string, unknown>): View => {
+    if (closed) throw new EngineError('ENGINE_CLOSED', 'the engine is closed');
+    try {
+      return JSON.parse(handle.query(JSON.stringify(body))) as View;
+    } catch (thrown) {
+      throw engineError(thrown);
+    }
+  };
+
+  let closed = false;
+  return {
+    orders: createOrders(command, query),
+    menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
+    status: () => query<Status>({ type: 'status' }),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    syncNow: () => handle.signal('sync'),
+    setConnection: (connection) => handle.signal(connection),
+    setStaff: (staffId) => {
+      try {
+        handle.setStaff(staffId);
+      } catch (thrown) {
+        throw engineError(thrown);
+      }
+    },
+    confirmedHash: () => query<string>({ type: 'confirmed_hash' }),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      // Commands given before the close are still saved.
+      await Promise.allSettled([...saving]);
+      handle.close();
+      await options.storage.close();
+      unlock();
+    },
+  };
+}
