@@ -1,0 +1,152 @@
+import './bill.css';
+import type { OrderView } from '@auraconnect/offline-sync';
+import { GitMerge, Plus, UtensilsCrossed } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { formatTime } from '../app/clock.ts';
+import { placeName } from '../floor/places.ts';
+import { findingTitle } from '../status/words.ts';
+import { useOpenOrders, useOrder, useStatus, useTill } from '../till/useTill.ts';
+import { PendingMark } from '../ui/PendingMark.tsx';
+import { BillActions } from './BillActions.tsx';
+import { BillLines } from './BillLines.tsx';
+import { BillTotals } from './BillTotals.tsx';
+
+interface BillPaneProps {
+  readonly orderId: string | null;
+  readonly onOrder: (orderId: string) => void;
+  readonly onVoid: (orderId: string, lineId: string) => void;
+  readonly onPay: (orderId: string) => void;
+  readonly onLeave: () => void;
+}
+
+/** The check in hand. */
+export function BillPane({ orderId, onOrder, onVoid, onPay, onLeave }: BillPaneProps): ReactNode {
+  const order = useOrder(orderId);
+  if (!order) return <NoBill />;
+  return (
+    <aside className="bill" aria-label={`Bill ${order.ticketNo}`} data-testid="bill" data-status={order.status}>
+      <BillHead order={order} onOrder={onOrder} />
+      {order.status === 'open' && <ChecksHere order={order} onOrder={onOrder} />}
+      <OrderFindings orderId={order.orderId} />
+      <Scroll marker={order.lines.length}>
+        <BillLines order={order} onVoid={onVoid} />
+      </Scroll>
+      <BillTotals order={order} />
+      <BillActions order={order} onPay={onPay} onLeave={onLeave} />
+    </aside>
+  );
+}
+
+function NoBill(): ReactNode {
+  return (
+    <aside className="bill" aria-label="Bill" data-testid="bill">
+      <div className="empty">
+        <UtensilsCrossed aria-hidden="true" />
+        <h3>No check in hand</h3>
+        <p>Pick a table to open one or to go on with it.</p>
+      </div>
+    </aside>
+  );
+}
+
+interface CheckProps {
+  readonly order: OrderView;
+  readonly onOrder: (orderId: string) => void;
+}
+
+function BillHead({ order, onOrder }: CheckProps): ReactNode {
+  const session = useTill();
+  const openedBy = session.staff.find((member) => member.staffId === order.openedBy)?.display;
+  return (
+    <header className="bill__head">
+      <div>
+        <h2 data-testid="bill-place">{placeName(order)}</h2>
+        <p>
+          {formatTime(order.openedAt)}
+          {openedBy !== undefined && ` · ${openedBy}`}
+        </p>
+      </div>
+      <div className="bill__ticket">
+        <strong data-testid="ticket-no">{order.ticketNo}</strong>
+        {order.status === 'open' ? (
+          <PendingMark pending={order.pendingMutations} withWords />
+        ) : (
+          <span className="bill__ended">
+            <PendingMark pending={order.pendingMutations} />
+            <span className="badge" data-tone="quiet" data-testid="order-status">
+              {order.status === 'closed' ? 'Closed' : 'Voided'}
+            </span>
+          </span>
+        )}
+      </div>
+      {order.status === 'open' && order.tableId !== null && (
+        <button
+          type="button"
+          className="icon-button bill__new"
+          aria-label="New check at this table"
+          title="New check at this table"
+          data-testid="new-check"
+          onClick={() => void session.openOrder(order.tableId).then((opened) => opened && onOrder(opened.orderId))}
+        >
+          <Plus aria-hidden="true" />
+        </button>
+      )}
+    </header>
+  );
+}
+
+/** The open checks at this table, when there are several: two tills may each have opened one while they were apart. */
+function ChecksHere({ order, onOrder }: CheckProps): ReactNode {
+  const { tableId } = order;
+  const open = useOpenOrders();
+  const here = tableId === null ? [] : open.filter((each) => each.tableId === tableId);
+  if (here.length < 2) return null;
+  return (
+    <nav className="checks" aria-label="Checks at this table">
+      {here.map((check) => (
+        <button
+          key={check.orderId}
+          type="button"
+          className="check"
+          aria-pressed={check.orderId === order.orderId}
+          data-testid={`check-${check.ticketNo}`}
+          onClick={() => onOrder(check.orderId)}
+        >
+          {check.ticketNo}
+          <PendingMark pending={check.pendingMutations} />
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** What a merge noticed about this very check. */
+function OrderFindings({ orderId }: { readonly orderId: string }): ReactNode {
+  const findings = useStatus(useTill()).findings.filter((finding) => finding.recordId === orderId);
+  if (findings.length === 0) return null;
+  return (
+    <ul className="bill__findings">
+      {findings.map((finding) => (
+        <li key={`${finding.code} ${finding.message}`} data-testid="bill-finding">
+          <GitMerge aria-hidden="true" />
+          <span>
+            <strong>{findingTitle(finding.code)}.</strong> {finding.message}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Keeps the newest line in sight. */
+function Scroll({ marker, children }: { readonly marker: number; readonly children: ReactNode }): ReactNode {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [marker]);
+  return (
+    <div className="bill__scroll" ref={box}>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import type { ReactNode } from 'react';
+import { formatAge, useNow } from '../app/clock.ts';
+import { usePlugged, useStatus, useTill } from '../till/useTill.ts';
+import { syncHeadline } from './words.ts';
+
+/** Connection, queue depth, age of the oldest pending mutation, last sync. */
+export function SyncLine(): ReactNode {
+  const session = useTill();
+  const status = useStatus(session);
+  const headline = syncHeadline(status, usePlugged(session));
+  const depth = status.queueDepth;
+  return (
+    <div className="sync-line" data-tone={headline.tone} data-testid="sync-line">
+      <span className="sync-line__dot" data-exchanging={status.exchanging} aria-hidden="true" />
+      <div>
+        <strong role="status" data-testid="connection" data-connection={status.connection}>
+          {headline.text}
+        </strong>
+        <span className="sync-line__details">
+          <span data-testid="queue-depth" data-depth={depth} className="sync-line__depth">
+            {depth === 0 ? 'All sent' : `${depth} waiting`}
+          </span>
+          {status.oldestPendingAt !== null && (
+            <Age testId="oldest-age" before="oldest " since={status.oldestPendingAt} after="" />
+          )}
+          {status.lastSyncAt === null ? (
+            <span data-testid="last-sync">never synced</span>
+          ) : (
+            <Age testId="last-sync" before="synced " since={status.lastSyncAt} after=" ago" />
+          )}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+interface AgeProps {
+  readonly testId: string;
+  readonly before: string;
+  readonly since: string;
+  readonly after: string;
+}
+
+/** The only part of the bar that the ticking clock renders again. */
+function Age({ testId, before, since, after }: AgeProps): ReactNode {
+  const now = useNow();
+  return (
+    <span data-testid={testId}>
+      {before}
+      {formatAge(since, now)}
+      {after}
+    </span>
+  );
+}

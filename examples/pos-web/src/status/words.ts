@@ -1,0 +1,60 @@
+import type { OrderView, PauseReason, Status } from '@auraconnect/offline-sync';
+
+/** How the sync line of a till is coloured. */
+export type Tone = 'good' | 'busy' | 'offline' | 'trouble';
+
+/** What a person reads about the link, in two or three words. */
+export interface SyncHeadline {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+const PAUSES: Readonly<Record<PauseReason, string>> = {
+  not_enrolled: 'Paused: this device is not enrolled',
+  unauthorized: 'Paused: the server does not know this device',
+  forbidden: 'Paused: this device may not sync here',
+  sequence: 'Paused: this device and the server disagree on what was sent',
+};
+
+export function syncHeadline(status: Status, plugged: boolean): SyncHeadline {
+  if (status.paused !== null) return { tone: 'trouble', text: PAUSES[status.paused] };
+  if (!plugged || status.connection === 'offline') return { tone: 'offline', text: 'Offline, still selling' };
+  if (status.queueDepth > 0)
+    return { tone: 'busy', text: status.lastErrorCode === null ? 'Sending' : 'Waiting to send' };
+  if (status.lastSyncAt === null) return { tone: 'busy', text: 'Connecting' };
+  return { tone: 'good', text: 'Online' };
+}
+
+const FINDINGS: Readonly<Record<string, string>> = {
+  LATE_LINE: 'Added after the check was closed',
+  OVERPAID: 'Paid more than once',
+  QTY_MERGED: 'Quantity changed on two tills',
+  CLOSE_VOID: 'Closed on one till, voided on the other',
+  TICKET_NO_REUSED: 'Ticket number used twice',
+  TOTAL_MISMATCH: 'Totals differ',
+  PRICE_STALE: 'Sold at an older price',
+  PRICE_SUSPECT: 'Price needs a look',
+  NOTE_REPLACED: 'A note was replaced',
+  FIELD_CONFLICT: 'Changed on two tills',
+  DUP_DISCOUNT: 'Discount given twice',
+};
+
+/** The heading of a finding; its message says the rest. */
+export function findingTitle(code: string): string {
+  return FINDINGS[code] ?? readableCode(code);
+}
+
+/** `line_not_found` reads `Line not found`. */
+export function readableCode(code: string): string {
+  const words = code.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function noticeCount(status: Status): number {
+  return status.parked.length + status.findings.length + (status.damagedEntries > 0 ? 1 : 0);
+}
+
+/** `A-0042`, as far as this device knows the order. */
+export function ticketOf(recordId: string, order: OrderView | undefined): string {
+  return order?.ticketNo ?? `…${recordId.slice(-4)}`;
+}

@@ -1,0 +1,103 @@
+import type { Engine, EngineEvent, MenuView, OrderView, Status } from '@auraconnect/offline-sync';
+
+type Topic = 'orders' | 'menu' | 'status';
+
+/**
+ * What React reads of an engine.
+ *
+ * The engine answers every read with a fresh object. React wants the same object until something changed, so each view
+ * is read once per event and kept. An order that an event does not name keeps its object, and what shows it rests.
+ */
+export class EngineStore {
+  readonly #engine: Engine;
+  readonly #orders: Map<string, OrderView>;
+  readonly #listeners: Readonly<Record<Topic, Set<() => void>>> = {
+    orders: new Set(),
+    menu: new Set(),
+    status: new Set(),
+  };
+  #openOrders: readonly OrderView[] | null = null;
+  #recentTickets: readonly OrderView[] | null = null;
+  #menu: MenuView | undefined;
+  #status: Status;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#orders = new Map(engine.orders.list().map((order) => [order.orderId, order]));
+    this.#menu = engine.menu();
+    this.#status = engine.status();
+    engine.subscribe((event) => this.#hear(event));
+  }
+
+  readonly subscribeOrders = (listener: () => void): (() => void) => this.#subscribe('orders', listener);
+  readonly subscribeMenu = (listener: () => void): (() => void) => this.#subscribe('menu', listener);
+  readonly subscribeStatus = (listener: () => void): (() => void) => this.#subscribe('status', listener);
+
+  readonly menu = (): MenuView | undefined => this.#menu;
+  readonly status = (): Status => this.#status;
+
+  order(orderId: string): OrderView | undefined {
+    return this.#orders.get(orderId);
+  }
+
+  /** Oldest first. */
+  readonly openOrders = (): readonly OrderView[] => {
+    this.#openOrders ??= [...this.#orders.values()].filter((order) => order.status === 'open').sort(byOpening);
+    return this.#openOrders;
+  };
+
+  /** Closed and voided orders of the newest business date, last closed first. */
+  readonly recentTickets = (): readonly OrderView[] => {
+    this.#recentTickets ??= recentTickets([...this.#orders.values()]);
+    return this.#recentTickets;
+  };
+
+  /** How many orders hold something that the server has not settled. */
+  unsentOrders(): number {
+    return [...this.#orders.values()].filter((order) => order.pendingMutations > 0).length;
+  }
+
+  #subscribe(topic: Topic, listener: () => void): () => void {
+    this.#listeners[topic].add(listener);
+    return () => this.#listeners[topic].delete(listener);
+  }
+
+  #hear(event: EngineEvent): void {
+    switch (event.type) {
+      case 'orders_changed':
+        this.#readOrders(event.orderIds);
+        return this.#tell('orders');
+      case 'menu_changed':
+        this.#menu = this.#engine.menu();
+        return this.#tell('menu');
+      case 'status_changed':
+        this.#status = this.#engine.status();
+        return this.#tell('status');
+    }
+  }
+
+  #readOrders(orderIds: readonly string[]): void {
+    for (const orderId of orderIds) {
+      const order = this.#engine.orders.get(orderId);
+      if (order) this.#orders.set(orderId, order);
+      else this.#orders.delete(orderId);
+    }
+    this.#openOrders = null;
+    this.#recentTickets = null;
+  }
+
+  #tell(topic: Topic): void {
+    for (const listener of this.#listeners[topic]) listener();
+  }
+}
+
+function byOpening(a: OrderView, b: OrderView): number {
+  return a.openedAt.localeCompare(b.openedAt) || a.orderId.localeCompare(b.orderId);
+}
+
+function recentTickets(orders: readonly OrderView[]): readonly OrderView[] {
+  const newest = orders.reduce((date, order) => (order.businessDate > date ? order.businessDate : date), '');
+  return orders
+    .filter((order) => order.status !== 'open' && order.businessDate === newest)
+    .sort((a, b) => (b.closedAt ?? b.openedAt).localeCompare(a.closedAt ?? a.openedAt) || byOpening(b, a));
+}

@@ -1,0 +1,123 @@
+import './till.css';
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { BillPane } from '../bill/BillPane.tsx';
+import { VoidSheet } from '../bill/VoidSheet.tsx';
+import { FloorPane } from '../floor/FloorPane.tsx';
+import { MenuPane } from '../menu/MenuPane.tsx';
+import { ModifierSheet } from '../menu/ModifierSheet.tsx';
+import { PaymentSheet } from '../payment/PaymentSheet.tsx';
+import { NoticesSheet } from '../status/NoticesSheet.tsx';
+import { StatusBar } from '../status/StatusBar.tsx';
+import { TicketsPane } from '../tickets/TicketsPane.tsx';
+import { ToastStack } from '../ui/ToastStack.tsx';
+import { type Front, type Pane, TillNavigation } from './TillNavigation.tsx';
+import type { TillSession } from './TillSession.ts';
+import { TillContext, usePlugged } from './useTill.ts';
+
+/** The dialog that lies over the till. */
+type OpenSheet =
+  | { readonly kind: 'modifiers'; readonly orderId: string; readonly itemId: string }
+  | { readonly kind: 'void'; readonly orderId: string; readonly lineId: string }
+  | { readonly kind: 'payment'; readonly orderId: string }
+  | { readonly kind: 'notices' };
+
+/** For how long after the screen changed the second press of a double tap is taken for a stray one. */
+const STRAY_PRESS_MS = 450;
+
+interface TillScreenProps {
+  readonly session: TillSession;
+  /** Shows the picker between the tills. */
+  readonly picker?: boolean;
+}
+
+/** One till, whole: wide enough it shows the menu beside the bill, on a phone one at a time. */
+export function TillScreen({ session, picker = false }: TillScreenProps): ReactNode {
+  const [pane, setPane] = useState<Pane>('floor');
+  const [front, setFront] = useState<Front>('pane');
+  const [orderId, setOrderId] = useState<string | null>(null);
+  const [sheet, setSheet] = useState<OpenSheet | null>(null);
+  const plugged = usePlugged(session);
+
+  const showPane = useCallback((next: Pane): void => {
+    setPane(next);
+    setFront('pane');
+  }, []);
+  const takeOrders = useCallback(
+    (chosen: string): void => {
+      setOrderId(chosen);
+      showPane('menu');
+    },
+    [showPane],
+  );
+  const readTicket = useCallback((chosen: string): void => {
+    setOrderId(chosen);
+    setFront('bill');
+  }, []);
+  const leave = useCallback((): void => {
+    setOrderId(null);
+    showPane('floor');
+  }, [showPane]);
+  const changedAt = useRef(0);
+  useEffect(() => {
+    changedAt.current = performance.now();
+  }, [pane, front, orderId, sheet]);
+
+  /** The second press of a double tap must not hit what has just come up under the finger. */
+  const dropStrayPress = (event: MouseEvent): void => {
+    if (event.detail > 1 && performance.now() - changedAt.current < STRAY_PRESS_MS) event.stopPropagation();
+  };
+
+  const closeSheet = (): void => setSheet(null);
+
+  return (
+    <TillContext value={session}>
+      <section
+        className="till"
+        aria-label={session.till.name}
+        data-testid={session.testId}
+        data-pane={pane}
+        data-front={front}
+        data-plugged={plugged}
+        onClickCapture={dropStrayPress}
+        data-order={orderId === null ? 'none' : 'chosen'}
+      >
+        <div className="till__surface" inert={sheet !== null}>
+          <StatusBar picker={picker} onNotices={() => setSheet({ kind: 'notices' })} />
+          <TillNavigation
+            pane={pane}
+            front={front}
+            orderId={orderId}
+            onPane={showPane}
+            linkToBoth={picker}
+            onBill={() => setFront('bill')}
+          />
+          <div className="till__left" key={pane}>
+            {pane === 'floor' && <FloorPane orderId={orderId} onOrder={takeOrders} />}
+            {pane === 'menu' && (
+              <MenuPane
+                orderId={orderId}
+                onModifiers={(order, itemId) => setSheet({ kind: 'modifiers', orderId: order, itemId })}
+                onFloor={() => showPane('floor')}
+              />
+            )}
+            {pane === 'tickets' && <TicketsPane orderId={orderId} onOrder={readTicket} />}
+          </div>
+          <BillPane
+            orderId={orderId}
+            onOrder={setOrderId}
+            onVoid={(order, lineId) => setSheet({ kind: 'void', orderId: order, lineId })}
+            onPay={(order) => setSheet({ kind: 'payment', orderId: order })}
+            onLeave={leave}
+          />
+        </div>
+        {sheet?.kind === 'modifiers' && (
+          <ModifierSheet orderId={sheet.orderId} itemId={sheet.itemId} onClose={closeSheet} />
+        )}
+        {sheet?.kind === 'void' && <VoidSheet orderId={sheet.orderId} lineId={sheet.lineId} onClose={closeSheet} />}
+        {sheet?.kind === 'payment' && <PaymentSheet orderId={sheet.orderId} onClose={closeSheet} />}
+        {sheet?.kind === 'notices' && <NoticesSheet onClose={closeSheet} />}
+        <ToastStack />
+      </section>
+    </TillContext>
+  );
+}

@@ -1,0 +1,41 @@
+import type { MenuView, OrderView, Status } from '@auraconnect/offline-sync';
+import { createContext, use, useSyncExternalStore } from 'react';
+import type { TillSession } from './TillSession.ts';
+
+export const TillContext = createContext<TillSession | null>(null);
+
+/** The till that the calling component belongs to. */
+export function useTill(): TillSession {
+  const session = use(TillContext);
+  if (!session) throw new Error('A till component stands outside a TillContext.');
+  return session;
+}
+
+export function useOrder(orderId: string | null): OrderView | undefined {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeOrders, () => (orderId === null ? undefined : store.order(orderId)));
+}
+
+export function useOpenOrders(): readonly OrderView[] {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeOrders, store.openOrders);
+}
+
+export function useRecentTickets(): readonly OrderView[] {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeOrders, store.recentTickets);
+}
+
+export function useMenu(): MenuView | undefined {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeMenu, store.menu);
+}
+
+export function useStatus(session: TillSession): Status {
+  return useSyncExternalStore(session.store.subscribeStatus, session.store.status);
+}
+
+/** Whether the till's network switch is on. */
+export function usePlugged(session: TillSession): boolean {
+  return useSyncExternalStore(session.network.subscribe, session.network.isPlugged);
+}
