@@ -9,14 +9,14 @@ import { buildPackage } from './steps/package.mjs';
 import { buildTools } from './steps/tools.mjs';
 import { buildWorker } from './steps/worker.mjs';
 
-const steps = new Map([
-  ['tools', buildTools],
-  ['engine', buildEngine],
-  ['hermes', buildHermes],
-  ['package', buildPackage],
-  ['worker', buildWorker],
-  ['demo', buildDemo],
-]);
+// The steps of one wave do not need each other and run at the same time: linking is slow and uses one core only.
+const waves = [
+  { tools: buildTools },
+  { engine: buildEngine, hermes: buildHermes, worker: buildWorker },
+  { package: buildPackage },
+  { demo: buildDemo },
+];
+const names = waves.flatMap((wave) => Object.keys(wave));
 
 // Each is quick when nothing changed, so a step always brings what it needs up to date.
 const before = new Map([
@@ -28,14 +28,14 @@ const before = new Map([
 ]);
 
 /** Builds the named steps and what they need; all of them when none is named. */
-export async function buildSteps(names = []) {
-  for (const name of names) {
-    if (!steps.has(name)) throw plainError(`there is no step '${name}'; the steps are ${[...steps.keys()].join(', ')}`);
-  }
+export async function buildSteps(named = []) {
+  const unknown = named.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw plainError(`there is no step '${unknown}'; the steps are ${names.join(', ')}`);
   await ensureNodePackages();
   await ensureRustTarget();
-  const wanted = new Set(names.flatMap((name) => [...(before.get(name) ?? []), name]));
-  for (const [name, build] of steps) {
-    if (names.length === 0 || wanted.has(name)) await timed(name, build);
+  const wanted = new Set(named.length === 0 ? names : named.flatMap((name) => [...(before.get(name) ?? []), name]));
+  for (const wave of waves) {
+    const steps = Object.entries(wave).filter(([name]) => wanted.has(name));
+    await Promise.all(steps.map(([name, build]) => timed(name, build)));
   }
 }
