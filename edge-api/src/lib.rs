@@ -1,1 +1,20 @@
-//! To be filled next.
+//! The server: every request goes through [`SyncApi::handle`], which is pure apart from its [`Database`].
+//!
+//! Time and randomness come in with each request as a [`Moment`]; the same requests against the same store give the same
+//! answers. The SQL runs on D1 in the Worker and, word for word, on native SQLite in the tests and the simulation. Nothing
+//! here logs: the Worker writes one line per answer from its [`Trace`].
+
+mod credential;
+mod database;
+mod delta_tracker;
+mod moment;
+mod refusal;
+mod sync_api;
+#[cfg(target_arch = "wasm32")]
+mod worker;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use database::SqliteDatabase;
+pub use database::{Database, DatabaseError, Param, Row, Rows, Statement};
+pub use moment::Moment;
+pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, Trace};

@@ -1,0 +1,143 @@
+//! Who is asking. Tenant, location and device come only from here, never from a path or a body.
+//!
+//! A token is 256 random bits given once; only its SHA-256 is stored, and finding it is one look-up in a unique index. The
+//! text before the `_` says which kind it is, for people and secret scanners; what counts is the row that is found.
+
+use domain::{DeviceId, LocationId, TenantId};
+use protocol::{DeviceStatus, ErrorCode};
+
+use crate::database::{Database, DatabaseError, Row, Statement};
+use crate::moment::{Moment, sha256_hex};
+use crate::refusal::Refusal;
+use crate::sync_api::Audience;
+
+/// A device and what its credential says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeviceCaller {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) location_id: LocationId,
+    pub(crate) device_id: DeviceId,
+    pub(crate) status: DeviceStatus,
+}
+
+/// Whoever may call the endpoint in question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Caller {
+    Anyone,
+    Operator,
+    Admin(TenantId),
+    Device(DeviceCaller),
+}
+
+impl Caller {
+    pub(crate) fn admin(self) -> Result<TenantId, Refusal> {
+        match self {
+            Self::Admin(tenant_id) => Ok(tenant_id),
+            Self::Anyone | Self::Operator | Self::Device(_) => Err(forbidden()),
+        }
+    }
+
+    pub(crate) fn device(self) -> Result<DeviceCaller, Refusal> {
+        match self {
+            Self::Device(device) => Ok(device),
+            Self::Anyone | Self::Operator | Self::Admin(_) => Err(forbidden()),
+        }
+    }
+}
+
+/// Finds out who is asking and whether the endpoint is for them.
+pub(crate) async fn authenticate(
+    database: &impl Database,
+    operator_token: &str,
+    audience: Audience,
+    authorization: Option<&str>,
+) -> Result<Caller, Refusal> {
+    if audience == Audience::Anyone {
+        return Ok(Caller::Anyone);
+    }
+    let token_hash = sha256_hex(bearer(authorization).ok_or_else(unauthorized)?);
+    // Hashes are compared, so that the time it takes says nothing about the token.
+    let operator = !operator_token.is_empty() && token_hash == sha256_hex(operator_token);
+    let caller = if operator { Caller::Operator } else { holder(database, &token_hash).await? };
+    match (audience, &caller) {
+        (Audience::Anyone, _)
+        | (Audience::Operator, Caller::Operator)
+        | (Audience::Admin, Caller::Admin(_))
+        | (Audience::Device, Caller::Device(_)) => Ok(caller),
+        (Audience::Operator | Audience::Admin | Audience::Device, _) => Err(forbidden()),
+    }
+}
+
+/// A new token of a kind, and the hash under which it is stored.
+pub(crate) fn new_token(moment: &Moment, kind: &str) -> (String, String) {
+    let token = format!("{kind}_{}", moment.random_hex(kind, 64));
+    let hash = sha256_hex(&token);
+    (token, hash)
+}
+
+fn bearer(authorization: Option<&str>) -> Option<&str> {
+    let (scheme, token) = authorization?.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+async fn holder(database: &impl Database, token_hash: &str) -> Result<Caller, Refusal> {
+    let statements = vec![
+        Statement::new(
+            "SELECT tenant_id, location_id, device_id, status FROM devices WHERE token_hash = ?1",
+            [token_hash.into()],
+        ),
+        Statement::new("SELECT tenant_id FROM tenants WHERE admin_token_hash = ?1", [token_hash.into()]),
+    ];
+    let found = database.batch(statements).await?;
+    let first = |position: usize| found.get(position).and_then(|rows| rows.first());
+    if let Some(row) = first(0) {
+        let device = device_of(row)?;
+        if device.status == DeviceStatus::Revoked {
+            return Err(revoked());
+        }
+        return Ok(Caller::Device(device));
+    }
+    match first(1) {
+        Some(row) => Ok(Caller::Admin(row.parsed("tenant_id")?)),
+        None => Err(unauthorized()),
+    }
+}
+
+fn device_of(row: &Row) -> Result<DeviceCaller, DatabaseError> {
+    Ok(DeviceCaller {
+        tenant_id: row.parsed("tenant_id")?,
+        location_id: row.parsed("location_id")?,
+        device_id: row.parsed("device_id")?,
+        status: device_status(row)?,
+    })
+}
+
+/// The column `status` of a device.
+pub(crate) fn device_status(row: &Row) -> Result<DeviceStatus, DatabaseError> {
+    let known = [DeviceStatus::Active, DeviceStatus::Suspended, DeviceStatus::Revoked];
+    let text = row.text("status")?;
+    let status = known.into_iter().find(|status| status_text(*status) == text);
+    status.ok_or_else(|| DatabaseError::Failed("a device's status is none that is known".to_owned()))
+}
+
+/// A device's status as it is stored.
+pub(crate) const fn status_text(status: DeviceStatus) -> &'static str {
+    match status {
+        DeviceStatus::Active => "active",
+        DeviceStatus::Suspended => "suspended",
+        DeviceStatus::Revoked => "revoked",
+    }
+}
+
+/// The refusal of a revoked device.
+pub(crate) fn revoked() -> Refusal {
+    Refusal::new(ErrorCode::DeviceRevoked, "this device was revoked by an admin")
+}
+
+fn unauthorized() -> Refusal {
+    Refusal::new(ErrorCode::Unauthorized, "a bearer token is needed, and this one is held by nobody")
+}
+
+fn forbidden() -> Refusal {
+    Refusal::new(ErrorCode::Forbidden, "this credential may not do this")
+}

@@ -1,0 +1,129 @@
+//! The exchange: mutations in, verdicts and delta out, each mutation's effect exactly once.
+//!
+//! One attempt is one reading transaction, one decision in memory, one writing transaction. What the decision stood on is
+//! guarded in the writing one, so two requests that meet cannot both win: the other reads again and finds the first one's
+//! verdicts in the ledger. A lost reply is harmless for the same reason.
+
+mod cursor;
+mod decision;
+mod delta;
+mod offer;
+mod settlement;
+mod standing;
+
+use domain::Timestamp;
+use protocol::{DeviceStatus, ErrorCode, ExchangeReply, Incarnation, PROTOCOL, Verdict};
+
+use crate::credential::{DeviceCaller, revoked};
+use crate::database::{Database, DatabaseError, Statement};
+use crate::refusal::Refusal;
+use cursor::Cursor;
+use decision::{Decision, decide};
+use delta::{Page, Wish, withheld};
+pub(crate) use offer::{Offer, Offered};
+use settlement::Settlement;
+use standing::Standing;
+
+/// How often a decision is made anew when another request was faster.
+pub(crate) const ATTEMPTS_MAX: u32 = 5;
+
+/// The exchanges of one device.
+#[derive(Debug)]
+pub(crate) struct DeltaTracker<'a, D> {
+    pub(crate) database: &'a D,
+    pub(crate) device: &'a DeviceCaller,
+    pub(crate) now: Timestamp,
+}
+
+impl<D: Database> DeltaTracker<'_, D> {
+    /// Takes the offered mutations and answers with their verdicts and the delta.
+    pub(crate) async fn exchange(&self, offer: &Offer) -> Result<ExchangeReply, Refusal> {
+        let cursor = Cursor::read(offer.cursor.as_deref(), &self.device.location_id)?;
+        let source = Some(Offered::source(&self.device.device_id, &offer.incarnation));
+        let wish = Wish { cursor, limit: offer.limit, source };
+        for _ in 0..ATTEMPTS_MAX {
+            let found = self.database.batch(standing::statements(self.device, offer)?).await?;
+            let standing = Standing::read(&found)?;
+            if standing.status == DeviceStatus::Revoked {
+                return Err(revoked());
+            }
+            wish.cursor.honoured_by(&standing.head)?;
+            let decision = decide(self.device, offer, &standing, self.now)?;
+            if let Some(page) = self.settle(offer, &wish, &standing, &decision).await? {
+                return Ok(self.reply(decision.acked_seq, decision.verdicts, page));
+            }
+        }
+        Err(Refusal::busy())
+    }
+
+    /// The delta alone.
+    pub(crate) async fn pull(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+        incarnation: Option<&Incarnation>,
+    ) -> Result<ExchangeReply, Refusal> {
+        if self.device.status == DeviceStatus::Suspended {
+            return Err(Refusal::new(
+                ErrorCode::DeviceSuspended,
+                "this device was suspended: it may push but not pull",
+            ));
+        }
+        let cursor = Cursor::read(cursor, &self.device.location_id)?;
+        let source = incarnation.map(|incarnation| Offered::source(&self.device.device_id, incarnation));
+        let wish = Wish { cursor, limit, source };
+        let mut statements = wish.statements(self.device).to_vec();
+        let incarnation = incarnation.map(ToString::to_string).unwrap_or_default();
+        statements.push(standing::watermark(self.device, &incarnation));
+        let found = self.database.batch(statements).await?;
+        let [delta @ .., watermark] = found.as_slice() else { return Err(Refusal::busy()) };
+        let acked_seq = watermark.first().map_or(Ok(0), |row| row.integer("acked_seq"))?;
+        Ok(self.reply(acked_seq, Vec::new(), wish.page(self.device, delta)?))
+    }
+
+    /// Writes what was decided and reads the delta in the same transaction. Nothing when another request was faster.
+    async fn settle(
+        &self,
+        offer: &Offer,
+        wish: &Wish,
+        standing: &Standing,
+        decision: &Decision,
+    ) -> Result<Option<Page>, Refusal> {
+        let Self { device, now, .. } = *self;
+        let mut statements = Vec::new();
+        if decision.acked_seq > standing.acked_seq {
+            statements = Settlement { device, offer, standing, decision, now }.statements()?;
+        }
+        let written = statements.len();
+        let suspended = standing.status == DeviceStatus::Suspended;
+        if !suspended {
+            statements.extend(wish.statements(device));
+        }
+        let found = match self.batch(statements).await {
+            Ok(found) => found,
+            Err(DatabaseError::GuardFailed) => return Ok(None),
+            Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => return Err(error.into()),
+        };
+        if suspended {
+            return Ok(Some(withheld(offer.cursor.as_deref(), &device.location_id, &standing.head)));
+        }
+        wish.page(device, found.get(written..).unwrap_or(&[])).map(Some)
+    }
+
+    /// A suspended device that brings nothing new needs no transaction at all.
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<crate::database::Rows>, DatabaseError> {
+        if statements.is_empty() { Ok(Vec::new()) } else { self.database.batch(statements).await }
+    }
+
+    fn reply(&self, acked_seq: u64, verdicts: Vec<Verdict>, page: Page) -> ExchangeReply {
+        ExchangeReply {
+            protocol: PROTOCOL,
+            server_time: self.now,
+            acked_seq,
+            verdicts,
+            changes: page.changes,
+            cursor: page.cursor,
+            has_more: page.has_more,
+        }
+    }
+}

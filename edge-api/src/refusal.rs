@@ -1,0 +1,57 @@
+//! Why a whole request is refused, before it becomes problem details.
+
+use protocol::ErrorCode;
+
+use crate::database::DatabaseError;
+
+/// Texts in problem details are cut here: a client's own text may be part of them.
+const DETAIL_CHARS_MAX: usize = 500;
+
+/// A refused request. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: ErrorCode,
+    pub(crate) detail: String,
+    /// With `SEQ_GAP`: the `seq` the server waits for.
+    pub(crate) expected: Option<u64>,
+    /// With `METHOD_NOT_ALLOWED`: the method that is.
+    pub(crate) allow: Option<&'static str>,
+    /// For the log only.
+    pub(crate) cause: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        let detail = detail.into().chars().take(DETAIL_CHARS_MAX).collect();
+        Self { code, detail, expected: None, allow: None, cause: None }
+    }
+
+    pub(crate) fn seq_gap(expected: u64) -> Self {
+        let detail = format!("the next mutation must have the sequence number {expected}");
+        Self { expected: Some(expected), ..Self::new(ErrorCode::SeqGap, detail) }
+    }
+
+    pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
+        let detail = format!("this path answers {allow} only");
+        Self { allow: Some(allow), ..Self::new(ErrorCode::MethodNotAllowed, detail) }
+    }
+
+    pub(crate) fn busy() -> Self {
+        Self::new(ErrorCode::Busy, "the server is busy; send the same request again")
+    }
+
+    /// Seconds after which the same request may be sent again.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        (self.code == ErrorCode::Busy).then_some(1)
+    }
+}
+
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Self {
+        let refusal = match error {
+            DatabaseError::GuardFailed | DatabaseError::Transient(_) => Self::busy(),
+            DatabaseError::Failed(_) => Self::new(ErrorCode::Internal, "the server failed"),
+        };
+        Self { cause: Some(error.to_string()), ..refusal }
+    }
+}

@@ -1,0 +1,122 @@
+//! From bytes to a typed request: declared form, size, limits, syntax, shape, in this order.
+
+use domain::STRING_BYTES_MAX;
+use protocol::{EXCHANGE_BODY_BYTES_MAX, ErrorCode, JSON_DEPTH_MAX};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::error::Category;
+
+use super::request::ApiRequest;
+use crate::refusal::Refusal;
+
+/// The body as text within all limits, not yet known to be JSON.
+pub(super) fn limited(request: &ApiRequest) -> Result<&str, Refusal> {
+    let media_type = request.content_type.as_deref().unwrap_or("").split(';').next().unwrap_or("").trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::new(ErrorCode::UnsupportedMediaType, "the body must be declared as application/json"));
+    }
+    if request.content_encoding.is_some() {
+        return Err(Refusal::new(ErrorCode::UnsupportedMediaType, "the body must not be encoded"));
+    }
+    let declared = request.content_length.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+    if declared.max(request.body.len()) > EXCHANGE_BODY_BYTES_MAX {
+        let detail = format!("a body may have at most {EXCHANGE_BODY_BYTES_MAX} bytes");
+        return Err(Refusal::new(ErrorCode::BodyTooLarge, detail));
+    }
+    let text = std::str::from_utf8(&request.body).map_err(|_| malformed("the body is not UTF-8"))?;
+    check_limits(text.as_bytes())?;
+    Ok(text)
+}
+
+/// The body as a request of its type.
+pub(super) fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refusal> {
+    serde_json::from_str(text).map_err(|error| match error.classify() {
+        // A wrong shape may be noticed before the place where the JSON itself ends wrongly.
+        Category::Data if serde_json::from_str::<IgnoredAny>(text).is_ok() => invalid(error.to_string()),
+        Category::Data | Category::Syntax | Category::Eof | Category::Io => malformed("the body is not JSON"),
+    })
+}
+
+/// The refusal of a well-formed body that says something it may not.
+pub(super) fn invalid(detail: impl Into<String>) -> Refusal {
+    Refusal::new(ErrorCode::InvalidRequest, detail)
+}
+
+fn malformed(detail: &str) -> Refusal {
+    Refusal::new(ErrorCode::MalformedBody, detail)
+}
+
+/// Bounds nesting and text lengths before anything is allocated for them. Counts only: whether it is JSON is the parser's
+/// question.
+fn check_limits(bytes: &[u8]) -> Result<(), Refusal> {
+    let (mut depth, mut rest) = (0_usize, bytes);
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => rest = after_string(after)?,
+            _ => {}
+        }
+        if depth > JSON_DEPTH_MAX {
+            return Err(invalid(format!("JSON may be nested at most {JSON_DEPTH_MAX} deep")));
+        }
+    }
+    Ok(())
+}
+
+/// Skips a string whose opening quote is behind us and refuses one that is longer than a text may be once unescaped.
+fn after_string(bytes: &[u8]) -> Result<&[u8], Refusal> {
+    let (mut length, mut rest) = (0_usize, bytes);
+    loop {
+        (length, rest) = match rest {
+            [] => return Ok(rest),
+            [b'"', after @ ..] => return Ok(after),
+            [b'\\', b'u', a, b, c, d, after @ ..] => (length + unescaped_bytes([*a, *b, *c, *d]), after),
+            [b'\\', _, after @ ..] | [_, after @ ..] => (length + 1, after),
+        };
+        if length > STRING_BYTES_MAX {
+            return Err(invalid(format!("a text may have at most {STRING_BYTES_MAX} bytes")));
+        }
+    }
+}
+
+/// How many bytes of UTF-8 a `\uXXXX` stands for; half of a surrogate pair stands for half of four.
+fn unescaped_bytes(digits: [u8; 4]) -> usize {
+    let code = std::str::from_utf8(&digits).ok().and_then(|digits| u16::from_str_radix(digits, 16).ok());
+    match code {
+        Some(0x80..=0x7FF | 0xD800..=0xDFFF) => 2,
+        Some(0x800..) => 3,
+        Some(..0x80) | None => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(body: &str) -> Option<ErrorCode> {
+        check_limits(body.as_bytes()).err().map(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn nesting_and_texts_are_bounded_before_parsing() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(code(&nested(JSON_DEPTH_MAX)), None);
+        assert_eq!(code(&nested(JSON_DEPTH_MAX + 1)), Some(ErrorCode::InvalidRequest));
+        let text = |bytes| format!("[\"{}\"]", "x".repeat(bytes));
+        assert_eq!(code(&text(STRING_BYTES_MAX)), None);
+        assert_eq!(code(&text(STRING_BYTES_MAX + 1)), Some(ErrorCode::InvalidRequest));
+    }
+
+    #[test]
+    fn escapes_count_as_what_they_stand_for_and_brackets_in_texts_do_not_count() {
+        let escaped = |escape: &str, times| format!("[\"{}\"]", escape.repeat(times));
+        assert_eq!(code(&escaped("\\\"", STRING_BYTES_MAX)), None);
+        assert_eq!(code(&escaped("\\u0041", STRING_BYTES_MAX)), None);
+        assert_eq!(code(&escaped("\\u20ac", STRING_BYTES_MAX / 3)), None);
+        assert_eq!(code(&escaped("\\u20ac", STRING_BYTES_MAX / 3 + 1)), Some(ErrorCode::InvalidRequest));
+        assert_eq!(code(&escaped("[{", 100)), None);
+        assert_eq!(code("[\"\\\\\", [[\"\\"), None, "an unfinished text is the parser's to refuse");
+    }
+}

@@ -1,0 +1,88 @@
+//! What an admin sees of the devices and may decide about them.
+
+use domain::{DeviceId, TenantId};
+use protocol::{DeviceStatus, DeviceSummary, StreamSummary};
+
+use super::{Answer, not_found, ok};
+use crate::credential::{device_status, status_text};
+use crate::database::{Database, DatabaseError, Param, Row, Rows, Statement};
+use crate::refusal::Refusal;
+
+/// Devices of a tenant that one answer names.
+const DEVICES_MAX: u64 = 1_000;
+
+pub(super) async fn list(database: &impl Database, tenant_id: &TenantId) -> Result<Answer, Refusal> {
+    let found = database.batch(summary_statements(tenant_id, Param::Null)).await?;
+    ok(&summaries(&found)?)
+}
+
+/// Suspends or revokes a device. What is revoked stays revoked.
+pub(super) async fn set_status(
+    database: &impl Database,
+    tenant_id: &TenantId,
+    device_id: &DeviceId,
+    status: DeviceStatus,
+) -> Result<Answer, Refusal> {
+    let mut statements = summary_statements(tenant_id, device_id.as_str().into());
+    statements.push(Statement::new(
+        "UPDATE devices SET status = ?3 WHERE tenant_id = ?1 AND device_id = ?2 AND status <> 'revoked'",
+        [tenant_id.as_str().into(), device_id.as_str().into(), status_text(status).into()],
+    ));
+    statements.rotate_right(1);
+    let found = database.batch(statements).await?;
+    match summaries(found.get(1..).unwrap_or(&[]))?.first() {
+        Some(device) => ok(device),
+        None => Err(not_found("there is no such device")),
+    }
+}
+
+/// The devices of a tenant, or one of them, and their streams.
+fn summary_statements(tenant_id: &TenantId, device_id: Param) -> Vec<Statement> {
+    let params = [tenant_id.as_str().into(), device_id, DEVICES_MAX.into()];
+    vec![
+        Statement::new(
+            "SELECT device_id, location_id, name, prefix, status, last_seen_at FROM devices
+             WHERE tenant_id = ?1 AND device_id = coalesce(?2, device_id)
+             ORDER BY device_id LIMIT ?3",
+            params.clone(),
+        ),
+        Statement::new(
+            "SELECT device_id, stream, incarnation, acked_seq FROM streams
+             WHERE tenant_id = ?1 AND device_id IN (
+               SELECT device_id FROM devices WHERE tenant_id = ?1 AND device_id = coalesce(?2, device_id)
+               ORDER BY device_id LIMIT ?3
+             )
+             ORDER BY device_id, stream, incarnation",
+            params,
+        ),
+    ]
+}
+
+fn summaries(found: &[Rows]) -> Result<Vec<DeviceSummary>, DatabaseError> {
+    let [devices, streams] = found else { return Ok(Vec::new()) };
+    devices.iter().map(|device| summary(device, streams)).collect()
+}
+
+fn summary(row: &Row, streams: &Rows) -> Result<DeviceSummary, DatabaseError> {
+    let device_id: DeviceId = row.parsed("device_id")?;
+    let last_seen_at = row.optional_text("last_seen_at")?.map(str::parse).transpose();
+    let mut own = Vec::new();
+    for stream in streams {
+        if stream.text("device_id")? == device_id.as_str() {
+            own.push(StreamSummary {
+                stream: stream.text("stream")?.to_owned(),
+                incarnation: stream.text("incarnation")?.to_owned(),
+                acked_seq: stream.integer("acked_seq")?,
+            });
+        }
+    }
+    Ok(DeviceSummary {
+        device_id,
+        location_id: row.parsed("location_id")?,
+        name: row.text("name")?.to_owned(),
+        device_prefix: row.text("prefix")?.to_owned(),
+        status: device_status(row)?,
+        last_seen_at: last_seen_at.map_err(|_| DatabaseError::Failed("last_seen_at is no moment".to_owned()))?,
+        streams: own,
+    })
+}

@@ -1,0 +1,149 @@
+//! Every endpoint, in one order of checks: path, method, credential, declared form, limits, parsing, protocol, decision.
+//! Whatever is refused on the way has written nothing.
+
+mod body;
+mod devices;
+mod enrolment;
+mod exchange;
+mod health;
+mod menu;
+mod provisioning;
+mod request;
+mod route;
+
+use std::fmt;
+
+use protocol::{DeviceStatus, Problem};
+use serde::Serialize;
+
+use crate::credential::{Caller, authenticate};
+use crate::database::{Database, to_json};
+use crate::moment::Moment;
+use crate::refusal::Refusal;
+
+pub use request::{ApiRequest, ApiResponse, Trace};
+pub(crate) use route::Audience;
+use route::Route;
+
+/// What the server is told at its start.
+#[derive(Clone, Default)]
+pub struct ApiConfig {
+    /// The operator's credential. Empty: nobody is the operator.
+    pub operator_token: String,
+}
+
+impl fmt::Debug for ApiConfig {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("ApiConfig").finish_non_exhaustive()
+    }
+}
+
+/// The server.
+#[derive(Debug)]
+pub struct SyncApi<D> {
+    database: D,
+    config: ApiConfig,
+}
+
+/// What an endpoint answers when it does not refuse.
+struct Answer {
+    status: u16,
+    body: String,
+}
+
+impl<D: Database> SyncApi<D> {
+    /// A server on a store. Several may share one store, by reference.
+    #[must_use]
+    pub const fn new(database: D, config: ApiConfig) -> Self {
+        Self { database, config }
+    }
+
+    /// The store, for checkers.
+    #[must_use]
+    pub const fn database(&self) -> &D {
+        &self.database
+    }
+
+    /// Answers one request. The only way in.
+    pub async fn handle(&self, moment: Moment, request: ApiRequest) -> ApiResponse {
+        let request_id = format!("req_{}", moment.random_hex("request", 20));
+        let mut trace = Trace { request_id, route: "", device_id: None, cause: None };
+        match self.answer(&moment, &request, &mut trace).await {
+            Ok(answer) => ApiResponse {
+                status: answer.status,
+                content_type: "application/json",
+                retry_after: None,
+                allow: None,
+                body: answer.body,
+                trace,
+            },
+            Err(refusal) => refused(refusal, trace),
+        }
+    }
+
+    async fn answer(&self, moment: &Moment, request: &ApiRequest, trace: &mut Trace) -> Result<Answer, Refusal> {
+        let route = Route::find(&request.path).ok_or_else(|| not_found("there is no such path"))?;
+        trace.route = route.pattern();
+        route.check_method(&request.method)?;
+        let authorization = request.authorization.as_deref();
+        let caller = authenticate(&self.database, &self.config.operator_token, route.audience(), authorization).await?;
+        if let Caller::Device(device) = &caller {
+            trace.device_id = Some(device.device_id.clone());
+        }
+        match route {
+            Route::Health => health::check(&self.database, moment).await,
+            Route::ExchangeOrders => exchange::push(&self.database, moment, &caller.device()?, request).await,
+            Route::PullChanges => exchange::pull(&self.database, moment, &caller.device()?, request).await,
+            Route::PushMenu => menu::push(&self.database, &caller.admin()?, request).await,
+            Route::EnrolDevice => enrolment::enrol(&self.database, moment, request).await,
+            Route::CreateTenant => provisioning::create_tenant(&self.database, moment, request).await,
+            Route::CreateLocation => {
+                provisioning::create_location(&self.database, moment, &caller.admin()?, request).await
+            }
+            Route::CreateEnrolmentCode => {
+                enrolment::create_code(&self.database, moment, &caller.admin()?, request).await
+            }
+            Route::ListDevices => devices::list(&self.database, &caller.admin()?).await,
+            Route::SuspendDevice(device_id) => {
+                devices::set_status(&self.database, &caller.admin()?, &device_id, DeviceStatus::Suspended).await
+            }
+            Route::RevokeDevice(device_id) => {
+                devices::set_status(&self.database, &caller.admin()?, &device_id, DeviceStatus::Revoked).await
+            }
+        }
+    }
+}
+
+fn ok(body: &impl Serialize) -> Result<Answer, Refusal> {
+    Ok(Answer { status: 200, body: to_json(body)? })
+}
+
+fn created(body: &impl Serialize) -> Result<Answer, Refusal> {
+    Ok(Answer { status: 201, body: to_json(body)? })
+}
+
+fn not_found(detail: &str) -> Refusal {
+    Refusal::new(protocol::ErrorCode::NotFound, detail)
+}
+
+fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
+    let code = refusal.code;
+    let problem = Problem {
+        kind: format!("https://auraconnect.dev/problems/{}", code.as_str().to_lowercase()),
+        title: code.as_str().to_lowercase().replace('_', " "),
+        status: code.status(),
+        code,
+        detail: refusal.detail.clone(),
+        request_id: trace.request_id.clone(),
+        expected: refusal.expected,
+    };
+    ApiResponse {
+        status: code.status(),
+        content_type: "application/problem+json",
+        retry_after: refusal.retry_after(),
+        allow: refusal.allow,
+        // Texts and numbers only: it always serialises.
+        body: to_json(&problem).unwrap_or_default(),
+        trace: Trace { cause: refusal.cause, ..trace },
+    }
+}

@@ -1,0 +1,108 @@
+//! Setting up tenants and their locations.
+
+use protocol::{Collection, CreateLocation, CreateTenant, ErrorCode, LocationSettings, TenantCreated};
+
+use super::body::{invalid, limited, parsed};
+use super::{Answer, ApiRequest, created};
+use crate::credential::new_token;
+use crate::database::{Database, DatabaseError, Statement, to_json};
+use crate::moment::Moment;
+use crate::refusal::Refusal;
+use domain::TenantId;
+
+/// The hours of a day.
+const HOUR_MAX: u8 = 23;
+
+pub(super) async fn create_tenant(
+    database: &impl Database,
+    moment: &Moment,
+    request: &ApiRequest,
+) -> Result<Answer, Refusal> {
+    let wish: CreateTenant = parsed(limited(request)?)?;
+    let tenant_id = match wish.tenant_id {
+        Some(tenant_id) => tenant_id,
+        None => made_id(&format!("ten_{}", moment.random_hex("tenant", 16)))?,
+    };
+    let (admin_token, hash) = new_token(moment, "adm");
+    let insert = Statement::new(
+        "INSERT INTO tenants (tenant_id, name, admin_token_hash, created_at) VALUES (?1, ?2, ?3, ?4)",
+        [tenant_id.as_str().into(), wish.name.as_str().into(), hash.into(), moment.now.to_string().into()],
+    );
+    database.batch(vec![insert]).await.map_err(|error| taken(error, "there is a tenant with this id"))?;
+    created(&TenantCreated { tenant_id, admin_token })
+}
+
+pub(super) async fn create_location(
+    database: &impl Database,
+    moment: &Moment,
+    tenant_id: &TenantId,
+    request: &ApiRequest,
+) -> Result<Answer, Refusal> {
+    let wish: CreateLocation = parsed(limited(request)?)?;
+    if wish.cut_over_hour > HOUR_MAX {
+        return Err(invalid("cut_over_hour must be 0 to 23"));
+    }
+    let location_id = match wish.location_id {
+        Some(location_id) => location_id,
+        None => made_id(&format!("loc_{}", moment.random_hex("location", 16)))?,
+    };
+    let settings = LocationSettings {
+        location_id,
+        name: wish.name,
+        zone: wish.zone,
+        currency: wish.currency,
+        currency_exponent: wish.currency_exponent,
+        cut_over_hour: wish.cut_over_hour,
+    };
+    let statements = first_statements(moment, tenant_id, &settings)?;
+    database.batch(statements).await.map_err(|error| taken(error, "there is a location with this id"))?;
+    created(&settings)
+}
+
+/// The location, and its settings as the first record of its change sequence.
+fn first_statements(
+    moment: &Moment,
+    tenant_id: &TenantId,
+    settings: &LocationSettings,
+) -> Result<Vec<Statement>, DatabaseError> {
+    let record = to_json(settings)?;
+    let record_bytes = u64::try_from(record.len()).unwrap_or(u64::MAX);
+    let (tenant_id, location_id) = (tenant_id.as_str(), settings.location_id.as_str());
+    Ok(vec![
+        Statement::new(
+            "INSERT INTO locations (tenant_id, location_id, settings, head, epoch, devices_enrolled, created_at)
+             VALUES (?1, ?2, ?3, 1, ?4, 0, ?5)",
+            [
+                tenant_id.into(),
+                location_id.into(),
+                record.as_str().into(),
+                moment.random_hex("epoch", 8).into(),
+                moment.now.to_string().into(),
+            ],
+        ),
+        Statement::new(
+            "INSERT INTO records
+               (tenant_id, location_id, collection, record_id, rev, changed_seq, record_bytes, sources, record)
+             VALUES (?1, ?2, ?3, ?2, 1, 1, ?4, '{}', ?5)",
+            [
+                tenant_id.into(),
+                location_id.into(),
+                Collection::Location.as_str().into(),
+                record_bytes.into(),
+                record.into(),
+            ],
+        ),
+    ])
+}
+
+/// An id made by the server: letters, digits and `_` only.
+fn made_id<T: std::str::FromStr>(text: &str) -> Result<T, DatabaseError> {
+    text.parse().map_err(|_| DatabaseError::Failed("an id made by the server is malformed".to_owned()))
+}
+
+fn taken(error: DatabaseError, detail: &str) -> Refusal {
+    match error {
+        DatabaseError::GuardFailed => Refusal::new(ErrorCode::AlreadyExists, detail),
+        DatabaseError::Transient(_) | DatabaseError::Failed(_) => error.into(),
+    }
+}

@@ -1,0 +1,95 @@
+//! What goes into the handler and what comes out of it, free of any host's types.
+
+use std::fmt;
+
+use domain::DeviceId;
+
+/// A request as it arrived.
+#[derive(Clone, Default)]
+pub struct ApiRequest {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path without the query, e.g. `/sync/orders`.
+    pub path: String,
+    /// What follows the `?`, or nothing.
+    pub query: String,
+    /// The header `Authorization`.
+    pub authorization: Option<String>,
+    /// The header `Content-Type`.
+    pub content_type: Option<String>,
+    /// The header `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// The header `Content-Length`. A body declared too long need not be read.
+    pub content_length: Option<u64>,
+    /// The body, or its beginning where it is longer than the limit.
+    pub body: Vec<u8>,
+}
+
+impl ApiRequest {
+    /// A `GET` of a path, which may carry a query.
+    #[must_use]
+    pub fn get(path: &str) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        Self { method: "GET".to_owned(), path: path.to_owned(), query: query.to_owned(), ..Self::default() }
+    }
+
+    /// A `POST` of JSON.
+    #[must_use]
+    pub fn post(path: &str, body: impl Into<Vec<u8>>) -> Self {
+        let content_type = Some("application/json".to_owned());
+        Self { method: "POST".to_owned(), path: path.to_owned(), content_type, body: body.into(), ..Self::default() }
+    }
+
+    /// The same request with a credential.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        Self { authorization: Some(format!("Bearer {token}")), ..self }
+    }
+}
+
+impl fmt::Debug for ApiRequest {
+    /// Without the credential and the body.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("ApiRequest").field("method", &self.method).field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// The answer. Every one of them is sent with `Cache-Control: no-store`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// `application/json`, or `application/problem+json` for a refusal.
+    pub content_type: &'static str,
+    /// The header `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+    /// The header `Allow`.
+    pub allow: Option<&'static str>,
+    /// JSON.
+    pub body: String,
+    /// What the log may know.
+    pub trace: Trace,
+}
+
+impl fmt::Debug for ApiResponse {
+    /// Without the body, which may hold a token.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("ApiResponse")
+            .field("status", &self.status)
+            .field("trace", &self.trace)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the log may know of a request: no bodies, names or tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// Names the request; a refusal carries it too.
+    pub request_id: String,
+    /// The path's pattern.
+    pub route: &'static str,
+    /// The device that asked.
+    pub device_id: Option<DeviceId>,
+    /// Why the store failed, where it did.
+    pub cause: Option<String>,
+}

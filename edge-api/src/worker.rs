@@ -1,0 +1,105 @@
+//! The Cloudflare Worker around the handler: glue, no rules.
+//!
+//! It turns a request into [`ApiRequest`], hands over the clock and fresh randomness, sends the answer and writes one log
+//! line. Texts of the host's errors stay here: they may hold a stack.
+
+use futures_util::StreamExt as _;
+use js_sys::{Function, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::{Context, Date, Env, Headers, Request, Response, console_log, event};
+
+use crate::database::D1;
+use crate::moment::Moment;
+use crate::sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi};
+use domain::Timestamp;
+use protocol::EXCHANGE_BODY_BYTES_MAX;
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    let Ok(moment) = moment() else { return Response::error("no randomness", 500) };
+    let Ok(database) = env.d1("DB") else { return Response::error("no database", 500) };
+    let operator_token = env.secret("OPERATOR_TOKEN").map(|secret| secret.to_string()).unwrap_or_default();
+    let method = request.method().to_string();
+    let Ok(api_request) = read(request).await else { return Response::error("the request broke off", 400) };
+    let api = SyncApi::new(D1(database), ApiConfig { operator_token });
+    let response = api.handle(moment, api_request).await;
+    log(&method, &response);
+    send(&response)
+}
+
+/// The clock and 64 bytes of the host's randomness.
+fn moment() -> Result<Moment, JsValue> {
+    let crypto = Reflect::get(&js_sys::global(), &"crypto".into())?;
+    let fill: Function = Reflect::get(&crypto, &"getRandomValues".into())?.dyn_into()?;
+    let array = Uint8Array::new_with_length(64);
+    fill.call1(&crypto, &array)?;
+    let mut entropy = [0; 64];
+    array.copy_to(&mut entropy);
+    let now = Timestamp::nearest(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
+    Ok(Moment { now, entropy })
+}
+
+async fn read(mut request: Request) -> worker::Result<ApiRequest> {
+    let url = request.url()?;
+    let header = |name: &str| request.headers().get(name);
+    let mut api_request = ApiRequest {
+        method: request.method().to_string(),
+        path: url.path().to_owned(),
+        query: url.query().unwrap_or("").to_owned(),
+        authorization: header("Authorization")?,
+        content_type: header("Content-Type")?,
+        content_encoding: header("Content-Encoding")?,
+        content_length: header("Content-Length")?.and_then(|length| length.parse().ok()),
+        body: Vec::new(),
+    };
+    let declared = api_request.content_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    if request.inner().body().is_some() && declared <= EXCHANGE_BODY_BYTES_MAX {
+        api_request.body = beginning(&mut request).await?;
+    }
+    Ok(api_request)
+}
+
+/// The body, read no further than to where it is known to be too large: its declared length may be missing or wrong.
+async fn beginning(request: &mut Request) -> worker::Result<Vec<u8>> {
+    let mut stream = request.stream()?;
+    let mut body = Vec::new();
+    while let Some(piece) = stream.next().await {
+        body.extend(piece?);
+        if body.len() > EXCHANGE_BODY_BYTES_MAX {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+fn send(response: &ApiResponse) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("Content-Type", response.content_type)?;
+    headers.set("Cache-Control", "no-store")?;
+    headers.set("X-Content-Type-Options", "nosniff")?;
+    headers.set("X-Request-Id", &response.trace.request_id)?;
+    if let Some(seconds) = response.retry_after {
+        headers.set("Retry-After", &seconds.to_string())?;
+    }
+    if let Some(method) = response.allow {
+        headers.set("Allow", method)?;
+    }
+    if response.status == 401 {
+        headers.set("WWW-Authenticate", "Bearer")?;
+    }
+    Ok(Response::ok(response.body.as_str())?.with_headers(headers).with_status(response.status))
+}
+
+/// One line a request, as JSON. No bodies, names or tokens.
+fn log(method: &str, response: &ApiResponse) {
+    let trace = &response.trace;
+    let line = serde_json::json!({
+        "method": method,
+        "route": trace.route,
+        "status": response.status,
+        "request_id": trace.request_id,
+        "device_id": trace.device_id,
+        "cause": trace.cause,
+    });
+    console_log!("{line}");
+}
