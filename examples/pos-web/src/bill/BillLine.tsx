@@ -47,7 +47,7 @@ export function BillLine({ orderId, line, currency, editable, inHand, onChoose, 
           {line.voided && <span className="line__void">Voided: {voidReasonName(line.voidReason)}</span>}
           {line.comped && !line.voided && <span className="line__void">On the house</span>}
         </span>
-        <span className="line__amount">{formatAmount(line.grossMinor, currency)}</span>
+        {!line.voided && <span className="line__amount">{formatAmount(line.grossMinor, currency)}</span>}
       </button>
       {open && <LineControls orderId={orderId} line={line} onVoid={onVoid} />}
     </li>

@@ -1,17 +1,18 @@
 import type { Currency } from './money.ts';
 
-const NOTES_IN_MAJOR_UNITS = [5, 10, 20, 50, 100];
-const NOTES_WITHOUT_MINOR_UNIT = [500, 1_000, 2_000, 5_000, 10_000];
+/** Sums that guests round up to, in major units; the last is a note that is handed over singly. */
+const ROUNDED_TO = { multiples: [5, 10, 50, 100], singleNote: 20 };
+const ROUNDED_TO_WITHOUT_MINOR_UNIT = { multiples: [500, 1_000, 5_000, 10_000], singleNote: 2_000 };
 const SUGGESTIONS_MAX = 3;
 
 /** Round sums a guest is likely to hand over for `balanceMinor`, smallest first; the exact sum is not among them. */
 export function likelyTenders(balanceMinor: number, currency: Currency): readonly number[] {
   const minorPerMajor = 10 ** currency.exponent;
-  const notes = currency.exponent === 0 ? NOTES_WITHOUT_MINOR_UNIT : NOTES_IN_MAJOR_UNITS;
-  const sums = notes
-    .map((note) => note * minorPerMajor)
-    .map((noteMinor) => Math.ceil(balanceMinor / noteMinor) * noteMinor)
-    .filter((sumMinor) => sumMinor > balanceMinor);
+  const { multiples, singleNote } = currency.exponent === 0 ? ROUNDED_TO_WITHOUT_MINOR_UNIT : ROUNDED_TO;
+  const roundedUp = multiples
+    .map((major) => major * minorPerMajor)
+    .map((stepMinor) => Math.ceil(balanceMinor / stepMinor) * stepMinor);
+  const sums = [...roundedUp, singleNote * minorPerMajor].filter((sumMinor) => sumMinor > balanceMinor);
   return [...new Set(sums)].sort((a, b) => a - b).slice(0, SUGGESTIONS_MAX);
 }
 

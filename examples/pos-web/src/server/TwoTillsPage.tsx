@@ -1,3 +1,4 @@
+import './two-tills.css';
 import { type ReactNode, useState } from 'react';
 import { TillScreen } from '../till/TillScreen.tsx';
 import type { TillSession } from '../till/TillSession.ts';

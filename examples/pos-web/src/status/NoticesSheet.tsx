@@ -1,3 +1,4 @@
+import './notices.css';
 import { BellOff, FileWarning, GitMerge, HardDrive } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useStatus, useTill } from '../till/useTill.ts';

@@ -1,3 +1,4 @@
+import './controls.css';
 import './status.css';
 import { Bell, ChevronDown, Maximize2 } from 'lucide-react';
 import type { ReactNode } from 'react';

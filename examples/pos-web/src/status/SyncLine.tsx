@@ -24,7 +24,9 @@ export function SyncLine(): ReactNode {
             <Age testId="oldest-age" before="oldest " since={status.oldestPendingAt} after="" />
           )}
           {status.lastSyncAt === null ? (
-            <span data-testid="last-sync">never synced</span>
+            <span data-testid="last-sync">
+              {status.cursor === null ? 'never synced' : 'not synced since the start'}
+            </span>
           ) : (
             <Age testId="last-sync" before="synced " since={status.lastSyncAt} after=" ago" />
           )}

@@ -3,6 +3,7 @@ import {
   type AddPayment,
   type Engine,
   EngineError,
+  type EngineOptions,
   indexedDbStorage,
   openEngine,
   type OrderView,
@@ -15,6 +16,8 @@ import { TillNetwork } from './TillNetwork.ts';
 import { Toasts } from './Toasts.ts';
 
 const PULL_INTERVAL_MS = 2_000;
+const OPEN_ATTEMPTS_MAX = 5;
+const OPEN_PAUSE_MS = 200;
 
 declare global {
   interface Window {
@@ -40,7 +43,7 @@ export class TillSession {
     const { deviceId } = till.enrolment;
     const network = new TillNetwork(deviceId);
     const staffId = rememberedStaff(deviceId, staff) ?? staff[place % Math.max(1, staff.length)]?.staffId ?? null;
-    const engine = await openEngine({
+    const engine = await openWhenFree({
       storage: await indexedDbStorage(`aura-pos-${deviceId}`),
       serverUrl: location.origin,
       enrolment: till.enrolment,
@@ -151,8 +154,23 @@ export class TillSession {
   }
 }
 
+/** On a reload the page before may hold the store for a moment longer. */
+async function openWhenFree(options: EngineOptions, attempt = 1): Promise<Engine> {
+  try {
+    return await openEngine(options);
+  } catch (error) {
+    const inUse = error instanceof EngineError && error.code === 'STORE_IN_USE';
+    if (!inUse || attempt >= OPEN_ATTEMPTS_MAX) throw error;
+    await new Promise((resolve) => window.setTimeout(resolve, OPEN_PAUSE_MS));
+    return openWhenFree(options, attempt + 1);
+  }
+}
+
 /** What a person is told about a failure. */
 export function sentenceOf(error: unknown): string {
+  if (error instanceof EngineError && error.code === 'STORE_IN_USE') {
+    return 'This till is already open in another tab. Close it there, then try again.';
+  }
   if (error instanceof EngineError) return `${error.message} (${error.code})`;
   return error instanceof Error ? error.message : String(error);
 }
