@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -40,9 +41,17 @@ test('the React Native build compiles with the Hermes of the React Native releas
   const folder = { linux: 'linux64-bin', darwin: 'osx-bin', win32: 'win64-bin' }[process.platform as string];
   assert.ok(folder !== undefined, 'hermes-compiler has no build for this platform');
   const compiler = join(dirname(requireHere.resolve('hermes-compiler/package.json')), 'hermesc', folder, 'hermesc');
-  const args = ['-O', '-w', '-emit-binary', '-out', '/dev/null', join(room, 'dist/react-native/index.cjs')];
-  const run = spawnSync(compiler, args, { encoding: 'utf8' });
-  assert.equal(run.status, 0, run.stderr);
+  const dir = mkdtempSync(join(tmpdir(), 'hermes-compile-'));
+  try {
+    // Never a device such as /dev/null: the compiler puts a new file in its output's place.
+    const output = join(dir, 'index.hbc');
+    const args = ['-O', '-w', '-emit-binary', '-out', output, join(room, 'dist/react-native/index.cjs')];
+    const run = spawnSync(compiler, args, { encoding: 'utf8' });
+    assert.equal(run.status, 0, run.stderr);
+    assert.ok(existsSync(output));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
 
 test('the packed package holds the built files, its licence and nothing of the sources', () => {
