@@ -1,7 +1,9 @@
 //! Every mutation takes effect once and is answered the same way for ever.
+#![cfg(test)]
 
 mod restaurant;
 
+use edge_api::DatabaseError;
 use restaurant::*;
 use serde_json::json;
 
@@ -25,4 +27,162 @@ fn a_repeat_gets_its_first_verdict_again_byte_for_byte() {
     let bytes = |verdicts: &[protocol::Verdict]| serde_json::to_string(verdicts).unwrap();
     assert!(again.verdicts.iter().all(|verdict| verdict.replayed));
     assert_eq!(bytes(&again.verdicts).replace("\"replayed\":true", "\"replayed\":false"), bytes(&first.verdicts));
+}
+
+#[test]
+fn of_two_requests_with_one_batch_that_meet_only_one_takes_effect() {
+    let server = Server::new();
+    let (_, device) = server.open("ten_a", "loc_a");
+    let batch = [device.open(1, 1), device.add_line(2, 1)];
+    let mut slipped_in = None;
+    let slow = Server::on(Interleaved::new(server.api.database(), |statements| {
+        if settles(statements) && slipped_in.is_none() {
+            slipped_in = Some(server.exchange(&device, None, &batch));
+        }
+        Ok(())
+    }));
+    let second = slow.exchange(&device, None, &batch);
+    drop(slow);
+    let first = slipped_in.unwrap();
+    assert_eq!(first.verdicts.iter().map(|verdict| verdict.replayed).collect::<Vec<_>>(), [false, false]);
+    assert_eq!(second.verdicts.iter().map(|verdict| verdict.replayed).collect::<Vec<_>>(), [true, true]);
+    assert_eq!(second.verdicts.iter().map(outcome).collect::<Vec<_>>(), ["applied 1", "applied 2"]);
+    assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 2);
+    assert_eq!(server.number("SELECT json_extract(record, '$.lines') LIKE '%\"qty_sum\":2%' AS n FROM records WHERE collection = 'orders'"), 1);
+    assert_eq!(server.number("SELECT head AS n FROM locations"), 2);
+}
+
+#[test]
+fn a_device_that_keeps_losing_the_race_is_told_to_come_back() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let rival = server.enrol(&tenant, "loc_a");
+    let mut races = 0;
+    let slow = Server::on(Interleaved::new(server.api.database(), |statements| {
+        if settles(statements) {
+            races += 1;
+            server.exchange(&rival, None, &[rival.open(races, 100 + u32::try_from(races).unwrap())]);
+        }
+        Ok(())
+    }));
+    let response = slow.exchange_raw(&device, INCARNATION, None, &[device.open(1, 1)]);
+    drop(slow);
+    assert_eq!((code(&response), response.retry_after, races), ("BUSY", Some(1), 5));
+    assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 5, "only the rival's");
+    assert_eq!(outcome(&server.exchange(&device, None, &[device.open(1, 1)]).verdicts[0]), "applied 1");
+}
+
+#[test]
+fn a_store_that_is_overloaded_or_loses_its_answer_never_doubles_an_effect() {
+    let server = Server::new();
+    let (_, device) = server.open("ten_a", "loc_a");
+    let batch = [device.open(1, 1)];
+    let overloaded = Server::on(Interleaved::new(server.api.database(), |statements| {
+        if settles(statements) { Err(DatabaseError::Transient("overloaded".to_owned())) } else { Ok(()) }
+    }));
+    let response = overloaded.exchange_raw(&device, INCARNATION, None, &batch);
+    assert_eq!((code(&response), response.retry_after), ("BUSY", Some(1)));
+    assert!(!response.body.contains("overloaded"), "the store's words are for the log");
+    assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 0);
+    let lost = Server::on(Interleaved::new(server.api.database(), |statements| {
+        if settles(statements) {
+            server.api.database().run(statements)?;
+            return Err(DatabaseError::Transient("Network connection lost".to_owned()));
+        }
+        Ok(())
+    }));
+    assert_eq!(code(&lost.exchange_raw(&device, INCARNATION, None, &batch)), "BUSY");
+    let again = server.exchange(&device, None, &batch);
+    assert_eq!((outcome(&again.verdicts[0]), again.verdicts[0].replayed), ("applied 1".to_owned(), true));
+}
+
+#[test]
+fn a_failing_store_is_an_internal_problem_without_its_words() {
+    let server = Server::new();
+    let (_, device) = server.open("ten_a", "loc_a");
+    let broken = Server::on(Interleaved::new(server.api.database(), |_| {
+        Err(DatabaseError::Failed("no such table: secrets".to_owned()))
+    }));
+    let response = broken.exchange_raw(&device, INCARNATION, None, &[]);
+    assert_eq!((code(&response), response.retry_after), ("INTERNAL", None));
+    assert!(!response.body.contains("secrets") && response.trace.cause.unwrap().contains("secrets"));
+}
+
+#[test]
+fn a_gap_is_named_and_writes_nothing() {
+    let server = Server::new();
+    let (_, device) = server.open("ten_a", "loc_a");
+    let before = server.row_counts();
+    let gap = |mutations: &[serde_json::Value]| {
+        let problem = problem(&server.exchange_raw(&device, INCARNATION, None, mutations));
+        (problem.code.as_str(), problem.expected)
+    };
+    assert_eq!(gap(&[device.open(2, 1)]), ("SEQ_GAP", Some(1)));
+    assert_eq!(gap(&[device.open(1, 1), device.add_line(3, 1)]), ("SEQ_GAP", Some(2)));
+    assert_eq!(gap(&[device.open(1, 1), device.add_line(1, 1)]), ("SEQ_GAP", Some(2)));
+    assert_eq!(server.row_counts(), before);
+    server.exchange(&device, None, &[device.open(1, 1)]);
+    assert_eq!(gap(&[device.add_line(3, 1)]), ("SEQ_GAP", Some(2)));
+}
+
+#[test]
+fn a_number_or_an_id_used_again_for_something_else_writes_nothing() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let other = server.enrol(&tenant, "loc_a");
+    server.exchange(&device, None, &[device.open(1, 1), device.add_line(2, 1)]);
+    server.exchange(&other, None, &[other.open(1, 9)]);
+    let before = server.row_counts();
+    let with = |mut mutation: serde_json::Value, changes: serde_json::Value| {
+        for (key, value) in changes.as_object().unwrap() {
+            mutation[key] = value.clone();
+        }
+        mutation
+    };
+    let id = |mutation: &serde_json::Value| mutation["id"].clone();
+    let fresh_id = json!("01a19456-9e38-7000-9000-ffffffffffff");
+    let cases = [
+        ("a decided number with another id", vec![with(device.add_line(2, 1), json!({ "id": fresh_id }))]),
+        ("a decided id with another change", vec![with(device.add_line(2, 1), json!({ "record_id": order_id(2) }))]),
+        (
+            "a decided id with a new number",
+            vec![with(
+                device.add_line(3, 1),
+                json!({ "id": id(&device.add_line(2, 1)),
+            "stamp": device.add_line(2, 1)["stamp"], "change": device.add_line(2, 1)["change"] }),
+            )],
+        ),
+        ("another device's id", vec![with(device.open(3, 9), json!({ "id": id(&other.open(1, 9)) }))]),
+        ("another device's mutation as it was", vec![with(other.open(1, 9), json!({ "seq": 3 }))]),
+        ("one id twice in a batch", vec![device.add_line(3, 1), with(device.add_line(3, 1), json!({ "seq": 4 }))]),
+    ];
+    for (case, mutations) in cases {
+        assert_eq!(code(&server.exchange_raw(&device, INCARNATION, None, &mutations)), "SEQ_REUSE", "{case}");
+        assert_eq!(server.row_counts(), before, "{case}");
+    }
+}
+
+#[test]
+fn a_new_incarnation_offers_its_old_queue_again_without_doubling_it() {
+    let server = Server::new();
+    let (_, device) = server.open("ten_a", "loc_a");
+    server.exchange(&device, None, &[device.open(1, 1), device.add_line(2, 1)]);
+    let renewed = "01a19456-9e38-7000-8000-00000000bbbb";
+    let renumbered = |mut mutation: serde_json::Value, seq: u64| {
+        mutation["seq"] = json!(seq);
+        mutation
+    };
+    let batch = [renumbered(device.add_line(2, 1), 1), renumbered(device.add_line(3, 1), 2)];
+    let reply: protocol::ExchangeReply = read(&server.exchange_raw(&device, renewed, None, &batch));
+    let short: Vec<_> =
+        reply.verdicts.iter().map(|verdict| (verdict.seq, outcome(verdict), verdict.replayed)).collect();
+    assert_eq!(short, [(1, "applied 2".to_owned(), true), (2, "applied 3".to_owned(), false)]);
+    assert_eq!(reply.acked_seq, 2);
+    assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 3);
+    let only_old = [renumbered(device.open(1, 1), 3)];
+    let reply: protocol::ExchangeReply = read(&server.exchange_raw(&device, renewed, None, &only_old));
+    assert_eq!((reply.acked_seq, reply.verdicts[0].replayed), (3, true), "a repeat alone moves the new stream on");
+    let in_its_place = [renumbered(device.add_line(4, 1), 3)];
+    assert_eq!(code(&server.exchange_raw(&device, renewed, None, &in_its_place)), "SEQ_REUSE");
+    assert_eq!(server.number("SELECT max(acked_seq) AS n FROM streams WHERE incarnation LIKE '%aaaa'"), 2);
 }

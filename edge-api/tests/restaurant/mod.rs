@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 
 pub const OPERATOR: &str = "operator-token";
 pub const INCARNATION: &str = "01a19456-9e38-7000-8000-00000000aaaa";
+/// The server's clock at the start, in milliseconds, and the same as a stamp writes it.
+pub const NOW: i64 = 1_793_490_067_120;
+pub const NOW_HEX: &str = "01a194569eb0";
 pub const EVERYTHING: u32 = 500;
 
 /// One server, its clock and its randomness.
@@ -47,7 +50,7 @@ impl Server {
 impl<D: Database> Server<D> {
     pub fn on(database: D) -> Self {
         let api = SyncApi::new(database, ApiConfig { operator_token: OPERATOR.to_owned() });
-        Self { api, now: Cell::new(1_793_490_067_120), asked: Cell::new(0) }
+        Self { api, now: Cell::new(NOW), asked: Cell::new(0) }
     }
 
     pub fn ask(&self, request: ApiRequest) -> ApiResponse {
@@ -135,11 +138,11 @@ pub struct Device {
 impl Device {
     /// A mutation of the order with this number.
     pub fn mutation(&self, seq: u64, order: u32, change: &Value) -> Value {
-        self.mutation_at(seq, order, "01a19484e5e0", change)
+        self.mutation_at(seq, order, NOW_HEX, change)
     }
 
     pub fn mutation_at(&self, seq: u64, order: u32, millis: &str, change: &Value) -> Value {
-        let owner = u32::from_str_radix(&self.id[4..10], 16).unwrap();
+        let owner = u32::from_str_radix(self.id.get(4..10).unwrap(), 16).unwrap();
         json!({ "id": format!("01a19456-9e38-7000-9000-{owner:06x}{seq:06x}"), "seq": seq,
             "record_id": order_id(order), "schema": 1, "stamp": format!("{millis}-{seq:04x}-{}", self.id),
             "recorded": { "wall": "2026-10-31T23:41:07.120Z", "mono_ms": 512_300, "boot_id": "b7f2",
@@ -208,10 +211,12 @@ pub fn finding_codes(verdict: &Verdict) -> Vec<&'static str> {
     verdict.findings.iter().map(|finding| finding.code.as_str()).collect()
 }
 
+type BeforeBatch<'a> = Box<dyn FnMut(&[Statement]) -> Result<(), DatabaseError> + 'a>;
+
 /// A store that lets something happen just before chosen batches and counts what runs.
 pub struct Interleaved<'a> {
     pub inner: &'a SqliteDatabase,
-    pub before_batch: RefCell<Box<dyn FnMut(&[Statement]) -> Result<(), DatabaseError> + 'a>>,
+    before_batch: RefCell<BeforeBatch<'a>>,
     pub statements: Cell<usize>,
     pub batches: Cell<usize>,
 }
@@ -221,7 +226,7 @@ impl<'a> Interleaved<'a> {
         inner: &'a SqliteDatabase,
         before_batch: impl FnMut(&[Statement]) -> Result<(), DatabaseError> + 'a,
     ) -> Self {
-        let before_batch = RefCell::new(Box::new(before_batch) as Box<_>);
+        let before_batch = RefCell::new(Box::new(before_batch) as BeforeBatch<'a>);
         Self { inner, before_batch, statements: Cell::new(0), batches: Cell::new(0) }
     }
 }
