@@ -19,7 +19,10 @@ async function post(url, path, body, token) {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
   const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   const text = await answer.text();
-  if (!answer.ok) throw plainError(`setting up the demo restaurant: POST ${path} answered ${answer.status}: ${text}`);
+  if (!answer.ok) {
+    const start = 'delete .state to begin from nothing';
+    throw plainError(`setting up the demo restaurant: POST ${path} answered ${answer.status}: ${text}\n${start}`);
+  }
   return JSON.parse(text);
 }
 
