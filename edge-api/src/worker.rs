@@ -10,21 +10,25 @@ use worker::{Context, Date, Env, Headers, Request, Response, console_log, event}
 
 use crate::database::D1;
 use crate::moment::Moment;
-use crate::sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi};
+use crate::sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, unavailable};
 use domain::Timestamp;
 use protocol::EXCHANGE_BODY_BYTES_MAX;
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    let Ok(moment) = moment() else { return Response::error("no randomness", 500) };
-    let Ok(database) = env.d1("DB") else { return Response::error("no database", 500) };
-    let operator_token = env.secret("OPERATOR_TOKEN").map(|secret| secret.to_string()).unwrap_or_default();
-    let method = request.method().to_string();
-    let Ok(api_request) = read(request).await else { return Response::error("the request broke off", 400) };
-    let api = SyncApi::new(D1(database), ApiConfig { operator_token });
-    let response = api.handle(moment, api_request).await;
+    let moment = moment().map_err(|_| worker::Error::from("the host gave no randomness"))?;
+    let method = request.inner().method();
+    let response = answer(moment, request, &env).await.unwrap_or_else(|_| unavailable(&moment));
     log(&method, &response);
     send(&response)
+}
+
+/// Fails where the host does not give what the worker stands on: its database or the request's own parts.
+async fn answer(moment: Moment, request: Request, env: &Env) -> worker::Result<ApiResponse> {
+    let database = env.d1("DB")?;
+    let operator_token = env.secret("OPERATOR_TOKEN").map(|secret| secret.to_string()).unwrap_or_default();
+    let api = SyncApi::new(D1(database), ApiConfig { operator_token });
+    Ok(api.handle(moment, read(request).await?).await)
 }
 
 /// The clock and 64 bytes of the host's randomness.
@@ -43,7 +47,7 @@ async fn read(mut request: Request) -> worker::Result<ApiRequest> {
     let url = request.url()?;
     let header = |name: &str| request.headers().get(name);
     let mut api_request = ApiRequest {
-        method: request.method().to_string(),
+        method: request.inner().method(),
         path: url.path().to_owned(),
         query: url.query().unwrap_or("").to_owned(),
         authorization: header("Authorization")?,

@@ -176,13 +176,42 @@ fn a_new_incarnation_offers_its_old_queue_again_without_doubling_it() {
     let reply: protocol::ExchangeReply = read(&server.exchange_raw(&device, renewed, None, &batch));
     let short: Vec<_> =
         reply.verdicts.iter().map(|verdict| (verdict.seq, outcome(verdict), verdict.replayed)).collect();
-    assert_eq!(short, [(1, "applied 2".to_owned(), true), (2, "applied 3".to_owned(), false)]);
+    assert_eq!(short, [(1, "applied 2".to_owned(), true), (2, "applied 4".to_owned(), false)]);
+    let order = &reply.changes[1];
+    assert_eq!((order.rev, order.own_seq), (4, 2));
+    assert_eq!(order.record.as_ref().unwrap().get().matches("\"qty_sum\":2").count(), 2, "two lines, none doubled");
     assert_eq!(reply.acked_seq, 2);
     assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 3);
     let only_old = [renumbered(device.open(1, 1), 3)];
     let reply: protocol::ExchangeReply = read(&server.exchange_raw(&device, renewed, None, &only_old));
     assert_eq!((reply.acked_seq, reply.verdicts[0].replayed), (3, true), "a repeat alone moves the new stream on");
+    let order = &reply.changes[1];
+    assert_eq!((order.rev, order.own_seq), (5, 3), "and says that the order holds it");
     let in_its_place = [renumbered(device.add_line(4, 1), 3)];
     assert_eq!(code(&server.exchange_raw(&device, renewed, None, &in_its_place)), "SEQ_REUSE");
     assert_eq!(server.number("SELECT max(acked_seq) AS n FROM streams WHERE incarnation LIKE '%aaaa'"), 2);
+}
+
+#[test]
+fn of_two_devices_that_change_one_order_at_once_neither_loses_its_line() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let rival = server.enrol(&tenant, "loc_a");
+    server.exchange(&device, None, &[device.open(1, 1)]);
+    let mut raced = false;
+    let slow = Server::on(Interleaved::new(server.api.database(), |statements| {
+        if settles(statements) && !raced {
+            raced = true;
+            let mut line = rival.add_line(1, 1);
+            line["change"]["line_id"] = json!(line_id(77));
+            server.exchange(&rival, None, &[line]);
+        }
+        Ok(())
+    }));
+    let reply = slow.exchange(&device, None, &[device.add_line(2, 1)]);
+    drop(slow);
+    assert_eq!(outcome(&reply.verdicts[0]), "applied 3");
+    let order = reply.changes[1].record.as_ref().unwrap().get();
+    assert!(order.contains(&line_id(2)) && order.contains(&line_id(77)), "{order}");
+    assert_eq!(reply.changes[1].rev, 3);
 }

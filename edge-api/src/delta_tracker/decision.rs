@@ -57,7 +57,13 @@ pub(crate) fn decide(
             return Err(seq_reuse("one id stands under two sequence numbers"));
         }
         verdicts.push(match first_verdict(device, offer, standing, offered)? {
-            Some(verdict) => verdict,
+            Some(verdict) => {
+                let applied = matches!(verdict.outcome, Outcome::Applied { .. });
+                if applied && offered.mutation.seq > standing.acked_seq {
+                    bench.carry_over(offered);
+                }
+                verdict
+            }
             None => {
                 fresh.insert(offered.mutation.id);
                 bench.rule(offered)
@@ -154,19 +160,33 @@ impl Bench<'_> {
             device: &self.device.device_id,
             at: mutation.recorded.wall,
         };
-        let before = match self.touched.get(&mutation.record_id) {
-            Some(touched) => touched,
-            None => self.standing.orders.get(&mutation.record_id).unwrap_or(&EMPTY),
-        };
-        let mut stored = before.clone();
+        let mut stored = self.stored(mutation.record_id);
         findings.extend(apply(&mut stored.order, mutation.record_id, change, context)?);
         stored.record_bytes = bytes_at_most(&stored, mutation.change.get().len())?;
-        stored.rev += 1;
-        stored.sources.insert(self.source.clone(), mutation.seq);
-        let rev = stored.rev;
-        self.touched.insert(mutation.record_id, stored);
         self.note_ticket(offered, findings);
-        Ok(rev)
+        Ok(self.put(offered, stored))
+    }
+
+    /// A mutation that took effect under an older incarnation is offered again: the order already holds it. A new version
+    /// that says so for the new stream too lets the device stop showing the mutation on top.
+    fn carry_over(&mut self, offered: &Offered) {
+        let stored = self.stored(offered.mutation.record_id);
+        self.put(offered, stored);
+    }
+
+    /// The order as it stands within this batch.
+    fn stored(&self, order_id: OrderId) -> StoredOrder {
+        let before = self.touched.get(&order_id).or_else(|| self.standing.orders.get(&order_id));
+        before.cloned().unwrap_or_default()
+    }
+
+    /// Keeps the order as its next version and returns that version.
+    fn put(&mut self, offered: &Offered, mut stored: StoredOrder) -> u64 {
+        stored.rev += 1;
+        stored.sources.insert(self.source.clone(), offered.mutation.seq);
+        let rev = stored.rev;
+        self.touched.insert(offered.mutation.record_id, stored);
+        rev
     }
 
     /// Ticket numbers are labels: a second order under one is accepted and flagged.
@@ -181,9 +201,6 @@ impl Bench<'_> {
         self.opened.insert(record_id, key);
     }
 }
-
-/// An order nobody has written yet.
-static EMPTY: StoredOrder = StoredOrder { order: None, rev: 0, sources: BTreeMap::new(), record_bytes: 0 };
 
 /// An upper bound of the record's bytes after a change; exact where the bound alone would refuse it.
 fn bytes_at_most(stored: &StoredOrder, change_bytes: usize) -> Result<usize, Rejection> {

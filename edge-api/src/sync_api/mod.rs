@@ -66,8 +66,7 @@ impl<D: Database> SyncApi<D> {
 
     /// Answers one request. The only way in.
     pub async fn handle(&self, moment: Moment, request: ApiRequest) -> ApiResponse {
-        let request_id = format!("req_{}", moment.random_hex("request", 20));
-        let mut trace = Trace { request_id, route: "", device_id: None, cause: None };
+        let mut trace = Trace::of(&moment);
         match self.answer(&moment, &request, &mut trace).await {
             Ok(answer) => ApiResponse {
                 status: answer.status,
@@ -124,6 +123,12 @@ fn created(body: &impl Serialize) -> Result<Answer, Refusal> {
 
 fn not_found(detail: &str) -> Refusal {
     Refusal::new(protocol::ErrorCode::NotFound, detail)
+}
+
+/// The answer of a host that cannot even ask the handler.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn unavailable(moment: &Moment) -> ApiResponse {
+    refused(Refusal::new(protocol::ErrorCode::Internal, "the server failed"), Trace::of(moment))
 }
 
 fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {

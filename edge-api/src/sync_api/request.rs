@@ -4,6 +4,8 @@ use std::fmt;
 
 use domain::DeviceId;
 
+use crate::moment::Moment;
+
 /// A request as it arrived.
 #[derive(Clone, Default)]
 pub struct ApiRequest {
@@ -92,4 +94,12 @@ pub struct Trace {
     pub device_id: Option<DeviceId>,
     /// Why the store failed, where it did.
     pub cause: Option<String>,
+}
+
+impl Trace {
+    /// Of a request about which nothing is known yet.
+    pub(super) fn of(moment: &Moment) -> Self {
+        let request_id = format!("req_{}", moment.random_hex("request", 20));
+        Self { request_id, route: "", device_id: None, cause: None }
+    }
 }
