@@ -67,7 +67,8 @@ impl Order {
     /// The latest stamp in the order: a clock that has seen it stamps later edits later.
     #[must_use]
     pub fn latest_stamp(&self) -> &Stamp {
-        let lines = self.lines.values().flat_map(|line| [Some(&line.added), line.void.as_ref().map(|void| &void.stamp)]);
+        let lines =
+            self.lines.values().flat_map(|line| [Some(&line.added), line.void.as_ref().map(|void| &void.stamp)]);
         let payments = self.payments.values().map(|payment| Some(&payment.stamp));
         let closing = self.closing.as_ref().map(|closing| &closing.stamp);
         let registers = [&self.order_type.stamp, &self.guests.stamp, closing.unwrap_or(&self.table_id.stamp)];
@@ -79,7 +80,7 @@ impl Order {
     #[must_use]
     pub fn lines_in_order(&self) -> Vec<&Line> {
         let mut lines: Vec<&Line> = self.lines.values().collect();
-        lines.sort_by(|a, b| (&a.added, a.line_id).cmp(&(&b.added, b.line_id)));
+        lines.sort_unstable_by(|a, b| (&a.added, a.line_id).cmp(&(&b.added, b.line_id)));
         lines
     }
 }

@@ -83,7 +83,8 @@ impl MutationQueue {
 
     /// Drops the settled mutations of a record whose effect has arrived: those up to `own_seq`.
     pub(crate) fn forget_arrived(&mut self, record_id: OrderId, own_seq: u64) {
-        let arrived: Vec<u64> = self.of_record(record_id).filter(|queued| queued.settled).map(|queued| queued.mutation.seq).collect();
+        let arrived: Vec<u64> =
+            self.of_record(record_id).filter(|queued| queued.settled).map(|queued| queued.mutation.seq).collect();
         for seq in arrived.into_iter().take_while(|seq| *seq <= own_seq) {
             self.remove(seq);
         }

@@ -181,9 +181,10 @@ impl<'a> Stage<'a> {
     /// Makes the mutation that carries an intent. An intent whose fact already stands makes none: a double tap is harmless.
     fn mutate(&mut self, moment: &Moment, ids: &Ids, session: &Session, intent: Intent) -> Result<OrderId, Refusal> {
         let Intent { order_id, change } = intent;
-        let staff = self.surroundings.staff.ok_or_else(|| {
-            Refusal::new(RefusalCode::NotSignedIn, "nobody is signed in on this device")
-        })?;
+        let staff = self
+            .surroundings
+            .staff
+            .ok_or_else(|| Refusal::new(RefusalCode::NotSignedIn, "nobody is signed in on this device"))?;
         let device = &session.enrolment.device_id;
         let mut clock = self.clock;
         let stamp = clock.tick(moment.wall, device);

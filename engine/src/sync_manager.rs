@@ -144,7 +144,7 @@ impl SyncManager {
                 && filter.table_id.as_ref().is_none_or(|table| order.table_id.value.as_ref() == Some(table))
         };
         let mut orders: Vec<&Order> = self.db.visible_orders().filter(wanted).collect();
-        orders.sort_by_key(|order| (order.opened_at, order.order_id));
+        orders.sort_unstable_by_key(|order| (order.opened_at, order.order_id));
         orders.into_iter().filter_map(|order| self.order(order.order_id)).collect()
     }
 
@@ -211,7 +211,7 @@ impl SyncManager {
                     let order = order_id.and_then(|order_id| self.order(order_id)).map(Box::new);
                     outputs.push(Output::Resolve { id, outcome: Ok(order) });
                 }
-                if self.monitor.paused() == Some(PauseReason::NotEnrolled) {
+                if self.monitor.paused() == Some(PauseReason::NotEnrolled) && self.db.session().is_some() {
                     self.monitor.resume(now.mono_ms);
                 }
                 if self.db.queue().depth() > 0 {
@@ -241,8 +241,7 @@ impl SyncManager {
             // Nothing of the reply was taken over; the server will give the same verdicts again.
             Purpose::Reply { id, .. } => {
                 if self.monitor.in_flight() == Some(id) {
-                    let failure =
-                        Failure { code: "STORAGE_FAILED".to_owned(), answered: true, retry_after_s: None };
+                    let failure = Failure { code: "STORAGE_FAILED".to_owned(), answered: true, retry_after_s: None };
                     self.monitor.failed(now.mono_ms, jitter(now), failure);
                 }
             }
@@ -276,7 +275,11 @@ impl SyncManager {
 
     fn exchange_failed(&mut self, now: &Moment, id: ExchangeId, reason: String) {
         if self.monitor.in_flight() == Some(id) {
-            self.monitor.failed(now.mono_ms, jitter(now), Failure { code: reason, answered: false, retry_after_s: None });
+            self.monitor.failed(
+                now.mono_ms,
+                jitter(now),
+                Failure { code: reason, answered: false, retry_after_s: None },
+            );
         }
     }
 

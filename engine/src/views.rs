@@ -129,7 +129,7 @@ impl OrderView {
         let lines = order.lines_in_order().into_iter();
         let lines = lines.map(|line| line_view(line, totals.lines.get(&line.line_id).copied().unwrap_or_default()));
         let mut payments: Vec<&Payment> = order.payments.values().collect();
-        payments.sort_by(|a, b| (&a.stamp, a.payment_id).cmp(&(&b.stamp, b.payment_id)));
+        payments.sort_unstable_by(|a, b| (&a.stamp, a.payment_id).cmp(&(&b.stamp, b.payment_id)));
         Ok(Self {
             order_id: order.order_id,
             ticket_no: order.ticket_no.clone(),

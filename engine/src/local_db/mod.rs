@@ -10,9 +10,7 @@ mod store_change;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{
-    BusinessDate, ChangeContext, HybridClock, Menu, Order, OrderChange, OrderId, TicketNo, apply,
-};
+use domain::{BusinessDate, ChangeContext, HybridClock, Menu, Order, OrderChange, OrderId, TicketNo, apply};
 use protocol::{Collection, Incarnation, LocationSettings, MutationId};
 use sha2::{Digest, Sha256};
 
@@ -104,13 +102,15 @@ impl LocalDb {
         for (key, bytes) in entries {
             let number = journal::number_of_key(key).ok_or_else(|| OpenError::ForeignKey(key.clone()))?;
             let missing_before = number.saturating_sub(db.tail.number.saturating_add(1));
-            db.damaged_entries = db.damaged_entries.saturating_add(usize::try_from(missing_before).unwrap_or(usize::MAX));
+            db.damaged_entries =
+                db.damaged_entries.saturating_add(usize::try_from(missing_before).unwrap_or(usize::MAX));
             match journal::decode(number, bytes) {
                 Some(frame) => {
                     // A chain that does not fit means that this frame was swapped or the one before it was damaged; the
                     // frame itself is whole, so what it says is kept.
                     let chained = number == 1 || frame.previous_checksum == db.tail.checksum;
-                    db.damaged_entries = db.damaged_entries.saturating_add(usize::from(!chained && missing_before == 0));
+                    db.damaged_entries =
+                        db.damaged_entries.saturating_add(usize::from(!chained && missing_before == 0));
                     for change in frame.changes {
                         db.apply_change(change, &mut touched);
                     }
@@ -134,7 +134,12 @@ impl LocalDb {
     }
 
     /// Takes over changes that are durable. `staged` are the visible orders that staging has already folded.
-    pub(crate) fn apply(&mut self, changes: Vec<StoreChange>, tail: JournalTail, staged: BTreeMap<OrderId, Order>) -> Touched {
+    pub(crate) fn apply(
+        &mut self,
+        changes: Vec<StoreChange>,
+        tail: JournalTail,
+        staged: BTreeMap<OrderId, Order>,
+    ) -> Touched {
         let mut touched = Touched::default();
         for change in changes {
             self.apply_change(change, &mut touched);
@@ -334,7 +339,11 @@ impl LocalDb {
 }
 
 /// Replaces a single record where the new one is newer and can be read. Tells whether it did.
-fn confirm<Record: serde::de::DeserializeOwned>(known: &mut Option<(u64, Record)>, rev: u64, record: Option<&str>) -> bool {
+fn confirm<Record: serde::de::DeserializeOwned>(
+    known: &mut Option<(u64, Record)>,
+    rev: u64,
+    record: Option<&str>,
+) -> bool {
     if known.as_ref().is_some_and(|(known_rev, _)| *known_rev >= rev) {
         return false;
     }

@@ -220,9 +220,8 @@ const fn whole(millis: f64) -> i64 {
 }
 
 fn put_array(batch: &WriteBatch) -> Array {
-    let puts = batch.put.iter().map(|(key, value)| {
-        Array::of2(&JsValue::from_str(key), &Uint8Array::from(value.as_slice()))
-    });
+    let puts =
+        batch.put.iter().map(|(key, value)| Array::of2(&JsValue::from_str(key), &Uint8Array::from(value.as_slice())));
     puts.collect()
 }
 

@@ -1,0 +1,250 @@
+//! The checkers: each knows one law and the truth it is measured by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{ChangeContext, Order, OrderChange, OrderId, StatusRank, apply};
+use engine::{OrderFilter, OrderView, SyncManager};
+use protocol::{Mutation, Outcome, Verdict};
+
+use crate::disk::DiskLedger;
+use crate::server::Server;
+use crate::till::{Fact, Till};
+
+/// A broken law: which checker noticed, and what it saw.
+pub(crate) type Broken = (&'static str, String);
+
+/// One row of the server's journal.
+pub(crate) struct Operation {
+    pub(crate) device: String,
+    pub(crate) incarnation: String,
+    pub(crate) seq: u64,
+    pub(crate) mutation: Mutation,
+    pub(crate) verdict: Verdict,
+}
+
+/// The server's journal in the order it was written.
+pub(crate) fn operations(server: &Server) -> Result<Vec<Operation>, Broken> {
+    let sql = "SELECT device_id, incarnation, seq, body, verdict FROM operations ORDER BY rowid";
+    let unreadable = |error: String| ("ledger", error);
+    let operation = |row: edge_api::Row| {
+        let text = |column: &str| row.text(column).map(str::to_owned).map_err(|error| error.to_string());
+        Ok(Operation {
+            device: text("device_id")?,
+            incarnation: text("incarnation")?,
+            seq: row.integer("seq").map_err(|error| error.to_string())?,
+            mutation: serde_json::from_str(&text("body")?).map_err(|error| error.to_string())?,
+            verdict: serde_json::from_str(&text("verdict")?).map_err(|error| error.to_string())?,
+        })
+    };
+    server.rows(sql).into_iter().map(operation).collect::<Result<_, String>>().map_err(unreadable)
+}
+
+/// *durable* and *view*: what a person was told is saved is still seen, after a kill as well as before one.
+pub(crate) fn saved_is_seen(checker: &'static str, till: &Till) -> Result<(), Broken> {
+    let Some(engine) = &till.engine else { return Ok(()) };
+    let mut seen: BTreeMap<OrderId, Option<OrderView>> = BTreeMap::new();
+    for fact in &till.saved {
+        let Some(order_id) = order_of(fact) else { continue };
+        let order = seen.entry(order_id).or_insert_with(|| engine.order(order_id));
+        let holds = order.as_ref().is_some_and(|order| holds(order, fact));
+        if !holds {
+            return Err((checker, format!("{}: {fact:?} was saved and is not seen", till.enrolment.device_id)));
+        }
+    }
+    Ok(())
+}
+
+fn order_of(fact: &Fact) -> Option<OrderId> {
+    match fact {
+        Fact::Started => None,
+        Fact::Opened(order_id)
+        | Fact::Line(order_id, _)
+        | Fact::Quantity(order_id, _)
+        | Fact::Void(order_id, _)
+        | Fact::Payment(order_id, ..)
+        | Fact::Closed(order_id) => Some(*order_id),
+    }
+}
+
+fn holds(order: &OrderView, fact: &Fact) -> bool {
+    match fact {
+        Fact::Started | Fact::Opened(_) => true,
+        Fact::Line(_, line_id) | Fact::Quantity(_, line_id) => order.lines.iter().any(|line| line.line_id == *line_id),
+        Fact::Void(_, line_id) => order.lines.iter().any(|line| line.line_id == *line_id && line.voided),
+        Fact::Payment(_, payment_id, amount) => {
+            order.payments.iter().any(|payment| payment.payment_id == *payment_id && payment.amount_minor == *amount)
+        }
+        Fact::Closed(_) => order.status == StatusRank::Closed,
+    }
+}
+
+/// *no silent loss*: every mutation a disk holds is pending there or decided by the server; none is settled that the server
+/// does not know, and the engine's own count agrees with its disk.
+pub(crate) fn nothing_is_lost(till: &Till, ledger: &DiskLedger, operations: &[Operation]) -> Result<(), Broken> {
+    let device = &till.enrolment.device_id;
+    let known: BTreeMap<_, _> =
+        operations.iter().map(|operation| (operation.mutation.id, &operation.verdict)).collect();
+    for (seq, mutation) in &ledger.made {
+        let verdict = known.get(&mutation.id);
+        let applied = verdict.is_some_and(|verdict| matches!(verdict.outcome, Outcome::Applied { .. }));
+        if ledger.settled.contains(seq) && !applied {
+            return Err((
+                "no_silent_loss",
+                format!("{device}: mutation {seq} left the queue, but the server never applied it"),
+            ));
+        }
+        if ledger.parked.contains(seq) && (applied || verdict.is_none()) {
+            return Err((
+                "no_silent_loss",
+                format!("{device}: mutation {seq} was parked without the server's refusal"),
+            ));
+        }
+    }
+    let depth = till.engine.as_ref().map_or(ledger.pending(), |engine| queue_depth(engine));
+    if depth != ledger.pending() {
+        let message = format!("{device}: {depth} mutations wait in memory, {} on disk", ledger.pending());
+        return Err(("no_silent_loss", message));
+    }
+    Ok(())
+}
+
+/// How many mutations an engine still has to send.
+pub(crate) fn queue_depth(engine: &SyncManager) -> usize {
+    let now = engine::Moment { wall: domain::Timestamp::nearest(0), mono_ms: 0, offset_min: 0, entropy: [0; 32] };
+    engine.status(&now).queue_depth
+}
+
+/// *once* and *order*: the server's journal holds each mutation once, whole streams without holes, in each device's order.
+pub(crate) fn once_and_in_order(operations: &[Operation]) -> Result<(), Broken> {
+    let mut ids = BTreeSet::new();
+    let mut last: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for operation in operations {
+        if !ids.insert(operation.mutation.id) {
+            return Err(("once", format!("mutation {} stands twice in the journal", operation.mutation.id)));
+        }
+        let last = last.entry((&operation.device, &operation.incarnation)).or_default();
+        if operation.seq != *last + 1 {
+            let message = format!("{}: {} follows {last} in the journal", operation.device, operation.seq);
+            return Err(("order", message));
+        }
+        *last = operation.seq;
+    }
+    Ok(())
+}
+
+/// The orders that the journal's applied mutations come to, each applied once, in the journal's order: the truth that the
+/// server's records are measured by.
+pub(crate) fn fold(operations: &[Operation]) -> Result<BTreeMap<OrderId, Order>, Broken> {
+    let mut orders: BTreeMap<OrderId, Option<Order>> = BTreeMap::new();
+    for operation in operations {
+        let Outcome::Applied { .. } = operation.verdict.outcome else { continue };
+        let mutation = &operation.mutation;
+        let order = orders.entry(mutation.record_id).or_default();
+        let change: OrderChange =
+            serde_json::from_str(mutation.change.get()).map_err(|error| ("once", error.to_string()))?;
+        let context = ChangeContext {
+            stamp: &mutation.stamp,
+            staff: &mutation.actor.staff_id,
+            device: mutation.device(),
+            at: mutation.recorded.wall,
+        };
+        apply(order, mutation.record_id, &change, context).map_err(|rejection| ("once", rejection.message))?;
+    }
+    Ok(orders.into_iter().filter_map(|(order_id, order)| Some((order_id, order?))).collect())
+}
+
+/// *once*, seen from the records: what the server shows is what its journal comes to, no more and no less. Stamps may
+/// differ where a clock was ahead; money and facts may not.
+pub(crate) fn records_are_the_journal(server: &Server, truth: &BTreeMap<OrderId, Order>) -> Result<(), Broken> {
+    let rows = server.rows("SELECT record FROM records WHERE collection = 'orders' ORDER BY record_id");
+    let mut shown = BTreeMap::new();
+    for row in rows {
+        let order: Order = row.json("record").map_err(|error| ("once", error.to_string()))?;
+        shown.insert(order.order_id, order);
+    }
+    if shown.len() != truth.len() {
+        return Err(("once", format!("the server shows {} orders, its journal makes {}", shown.len(), truth.len())));
+    }
+    for (order_id, truth) in truth {
+        let Some(shown) = shown.get(order_id) else {
+            return Err(("once", format!("the server does not show {order_id}")));
+        };
+        let quantities = |order: &Order| order.lines.iter().map(|(id, line)| (*id, line.qty_sum)).collect::<Vec<_>>();
+        let same = quantities(shown) == quantities(truth)
+            && shown.payments.keys().eq(truth.payments.keys())
+            && shown.status == truth.status
+            && sums(shown) == sums(truth);
+        if !same {
+            return Err(("once", format!("the server shows {} otherwise than its journal makes it", truth.ticket_no)));
+        }
+    }
+    Ok(())
+}
+
+/// An order's sums. A line's share of a tax is left out: of equal remainders the earlier line takes the cent, and a clamped
+/// stamp may make another line the earlier one.
+fn sums(order: &Order) -> Option<[i64; 5]> {
+    let totals = order.totals().ok()?;
+    Some([totals.gross, totals.net, totals.tax, totals.total, totals.balance].map(domain::Money::minor))
+}
+
+/// *money*: what people were told is saved is what the server has, to the cent, and every bill adds up.
+pub(crate) fn money_adds_up(
+    tills: &[Till],
+    ledgers: &[DiskLedger],
+    truth: &BTreeMap<OrderId, Order>,
+) -> Result<(), Broken> {
+    let mut entered: BTreeMap<domain::PaymentId, i64> = BTreeMap::new();
+    for mutation in ledgers.iter().flat_map(|ledger| ledger.made.values()) {
+        if let Ok(OrderChange::AddPayment { payment_id, amount_minor, .. }) =
+            serde_json::from_str(mutation.change.get())
+        {
+            entered.insert(payment_id, amount_minor.minor());
+        }
+    }
+    let on_server: BTreeMap<_, _> = truth
+        .values()
+        .flat_map(|order| order.payments.values().map(|payment| (payment.payment_id, payment.amount_minor.minor())))
+        .collect();
+    let (entered_sum, server_sum) = (entered.values().sum::<i64>(), on_server.values().sum::<i64>());
+    if entered != on_server {
+        return Err(("money", format!("{entered_sum} was taken at the tills, the server has {server_sum}")));
+    }
+    for till in tills {
+        for fact in &till.saved {
+            if let Fact::Payment(_, payment_id, amount) = fact
+                && on_server.get(payment_id) != Some(amount)
+            {
+                return Err(("money", format!("payment {payment_id} of {amount} is not on the server")));
+            }
+        }
+    }
+    for order in truth.values() {
+        let totals = order.totals().map_err(|error| ("money", error.to_string()))?;
+        let adds_up = totals.net.minor() + totals.tax.minor() == totals.total.minor()
+            && totals.total.minor() - totals.paid.minor() == totals.balance.minor();
+        if !adds_up {
+            return Err(("money", format!("{} does not add up: {totals:?}", order.ticket_no)));
+        }
+    }
+    Ok(())
+}
+
+/// *convergence*: every till shows the same orders as one that has only ever read the server.
+pub(crate) fn everyone_agrees(tills: &[Till], reader: &SyncManager) -> Result<(), Broken> {
+    let all = OrderFilter::default();
+    let (hash, orders) = (reader.confirmed_hash(), reader.orders(&all));
+    for till in tills {
+        let Some(engine) = &till.engine else { continue };
+        if engine.confirmed_hash() != hash || engine.orders(&all) != orders {
+            let message = format!(
+                "{} shows {} orders otherwise than the server's {}",
+                till.enrolment.device_id,
+                engine.orders(&all).len(),
+                orders.len()
+            );
+            return Err(("convergence", message));
+        }
+    }
+    Ok(())
+}
