@@ -1,0 +1,289 @@
+//! A workbench for one engine: a disk in memory, a clock that moves when told, and answers given by hand.
+
+use std::collections::BTreeMap;
+
+use domain::{Money, OrderId, PaymentType, Timestamp};
+use engine::{
+    Command, EngineConfig, Enrolment, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, LocalDb, Moment, Output,
+    Status, SyncManager, WriteBatch,
+};
+use serde_json::Value;
+
+/// One engine on the bench.
+pub(crate) struct Bench {
+    pub(crate) manager: SyncManager,
+    /// Every output since the last start.
+    pub(crate) heard: Vec<Output>,
+    disk: BTreeMap<String, Vec<u8>>,
+    writing: Option<WriteBatch>,
+    exchange: Option<ExchangeRequestOut>,
+    mono_ms: u64,
+    wall_ms: i64,
+    inputs: u64,
+    commands: u32,
+}
+
+impl Bench {
+    /// An engine over an empty store, not started.
+    pub(crate) fn new() -> Self {
+        let mut bench = Self {
+            manager: SyncManager::new(LocalDb::default(), config(), &moment(0, 0, 0)),
+            heard: Vec::new(),
+            disk: BTreeMap::new(),
+            writing: None,
+            exchange: None,
+            mono_ms: 1_000,
+            wall_ms: 1_793_484_000_000,
+            inputs: 0,
+            commands: 0,
+        };
+        bench.manager = bench.opened();
+        bench
+    }
+
+    /// An enrolled engine that has read the fixture menu and has nothing to send.
+    pub(crate) fn ready() -> Self {
+        let mut bench = Self::new();
+        bench.do_all([Command::Start { enrolment: Some(enrolment()) }]);
+        bench.answer(200, "application/json", &reply("", &menu_delta(1, 41), "c1"));
+        bench
+    }
+
+    pub(crate) fn start_without_enrolment(&mut self) {
+        self.give(Command::Start { enrolment: None });
+    }
+
+    /// Kills the app and opens the store again.
+    pub(crate) fn restart(&mut self) {
+        self.writing = None;
+        self.exchange = None;
+        self.heard.clear();
+        self.manager = self.opened();
+        self.do_all([Command::Start { enrolment: None }]);
+    }
+
+    /// Gives a command; nothing is written until told.
+    pub(crate) fn give(&mut self, command: Command) -> Vec<Output> {
+        self.commands += 1;
+        let id = self.commands;
+        self.feed(Input::CommandGiven { id, command })
+    }
+
+    /// Gives commands one after the other and lets every write succeed.
+    pub(crate) fn do_all(&mut self, commands: impl IntoIterator<Item = Command>) {
+        for command in commands {
+            self.give(command);
+            self.write_all();
+        }
+    }
+
+    pub(crate) fn feed(&mut self, input: Input) -> Vec<Output> {
+        match (&input, self.writing.take()) {
+            (Input::CommitSucceeded, Some(batch)) => self.disk.extend(batch.put),
+            (Input::CommitFailed { .. }, _) => {}
+            (_, writing) => self.writing = writing,
+        }
+        self.inputs += 1;
+        let moment = moment(self.wall_ms, self.mono_ms, self.inputs);
+        let outputs = self.manager.handle(moment, input);
+        assert!(self.manager.will_wake_up(), "there is work and no wake-up");
+        for output in &outputs {
+            match output {
+                Output::Commit(batch) => self.writing = Some(batch.clone()),
+                Output::Exchange(request) => self.exchange = Some(request.clone()),
+                Output::Resolve { .. } | Output::Notify(_) | Output::WakeAt(_) => {}
+            }
+        }
+        self.heard.extend(outputs.clone());
+        outputs
+    }
+
+    /// Answers the exchange under way and lets every write succeed.
+    pub(crate) fn answer(&mut self, status: u16, content_type: &str, body: &str) {
+        let Some(request) = self.exchange.take() else { return };
+        self.answer_to(request.id, status, content_type, body);
+    }
+
+    pub(crate) fn answer_to(&mut self, id: ExchangeId, status: u16, content_type: &str, body: &str) {
+        let content_type = Some(content_type.to_owned());
+        let answer = HttpAnswer { status, content_type, retry_after_s: None, body: body.to_owned() };
+        self.feed(Input::ExchangeAnswered { id, answer });
+        self.write_all();
+    }
+
+    pub(crate) fn fail_exchange(&mut self) {
+        let request = self.exchange.take().unwrap();
+        self.feed(Input::ExchangeFailed { id: request.id, reason: "NO_ANSWER".to_owned() });
+    }
+
+    pub(crate) fn exchange_id(&mut self) -> ExchangeId {
+        self.wait_for_next_attempt();
+        self.exchange.as_ref().unwrap().id
+    }
+
+    pub(crate) fn is_exchanging(&self) -> bool {
+        self.exchange.is_some()
+    }
+
+    /// Moves the clock to the next wake-up until an exchange starts, or gives up after a while (a paused engine).
+    pub(crate) fn wait_for_next_attempt(&mut self) {
+        for _ in 0..3 {
+            if self.exchange.is_none() {
+                self.pass_ms(engine::BACK_OFF_CAP_MS);
+                self.feed(Input::TimeoutReached);
+                self.write_all();
+            }
+        }
+    }
+
+    pub(crate) fn pass_ms(&mut self, millis: u64) {
+        self.mono_ms += millis;
+        self.wall_ms += i64::try_from(millis).unwrap();
+    }
+
+    pub(crate) fn set_wall_back_a_day(&mut self) {
+        self.wall_ms -= 86_400_000;
+    }
+
+    pub(crate) const fn now_ms(&self) -> u64 {
+        self.mono_ms
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.manager.status(&moment(self.wall_ms, self.mono_ms, 0))
+    }
+
+    /// The mutations that the next exchange carries.
+    fn sent(&mut self) -> Vec<Value> {
+        if self.exchange.as_ref().is_some_and(|request| !request.body.contains("\"seq\"")) {
+            self.fail_exchange();
+        }
+        // What is under way may hold less than what is pending now: look at a fresh one.
+        if self.exchange.is_some() {
+            self.fail_exchange();
+        }
+        self.wait_for_next_attempt();
+        let body: Value = serde_json::from_str(&self.exchange.as_ref().unwrap().body).unwrap();
+        body["mutations"].as_array().unwrap().clone()
+    }
+
+    pub(crate) fn sent_seqs(&mut self) -> Vec<u64> {
+        self.sent().iter().map(|mutation| mutation["seq"].as_u64().unwrap()).collect()
+    }
+
+    pub(crate) fn sent_mutations(&mut self) -> Vec<String> {
+        self.sent().iter().map(|mutation| mutation["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) fn sent_offline_flags(&mut self) -> Vec<bool> {
+        self.sent().iter().map(|mutation| mutation["offline"].as_bool().unwrap()).collect()
+    }
+
+    pub(crate) fn flip_a_bit_of_the_last_entry(&mut self) {
+        let mut last = self.disk.last_entry().unwrap();
+        let middle = last.get().len() / 2;
+        last.get_mut()[middle] ^= 1;
+    }
+
+    fn write_all(&mut self) {
+        while self.writing.is_some() {
+            self.feed(Input::CommitSucceeded);
+        }
+    }
+
+    fn opened(&self) -> SyncManager {
+        let journal: Vec<_> = self.disk.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        SyncManager::new(LocalDb::open(&journal).unwrap(), config(), &moment(self.wall_ms, self.mono_ms, 0))
+    }
+}
+
+/// A reply with these verdicts and delta entries.
+pub(crate) fn reply(verdicts: &str, changes: &str, cursor: &str) -> String {
+    format!(
+        r#"{{"protocol":1,"server_time":"2026-10-31T23:41:07.000Z","acked_seq":0,"verdicts":[{verdicts}],
+            "changes":[{changes}],"cursor":"{cursor}","has_more":false}}"#
+    )
+}
+
+/// A delta entry with the fixture menu at some version.
+pub(crate) fn menu_delta(rev: u64, menu_version: u32) -> String {
+    let menu = include_str!("../../../fixtures/menu.json");
+    let menu = menu.replace("\"menu_version\": 41", &format!("\"menu_version\": {menu_version}"));
+    format!(r#"{{"collection":"menu","id":"loc_quay","rev":{rev},"changed_seq":{rev},"record":{menu}}}"#)
+}
+
+pub(crate) fn order_id(number: u8) -> OrderId {
+    format!("01a19456-9e38-7000-8000-{number:012x}").parse().unwrap()
+}
+
+pub(crate) fn open(order: u8) -> Command {
+    Command::OpenOrder { order_id: Some(order_id(order)), table_id: None, guests: None, order_type: None }
+}
+
+pub(crate) fn add_fries(order: u8, line: u8) -> Command {
+    Command::AddLine {
+        order_id: order_id(order),
+        line_id: Some(format!("01a19456-9e38-7000-9000-{line:012x}").parse().unwrap()),
+        item_id: "it_fries".parse().unwrap(),
+        qty: None,
+        option_ids: vec!["mo_aioli".parse().unwrap()],
+        seat: None,
+        note: None,
+    }
+}
+
+pub(crate) fn pay(order: u8, payment: u8, amount: i64) -> Command {
+    Command::AddPayment {
+        order_id: order_id(order),
+        payment_id: Some(format!("01a19456-9e38-7000-a000-{payment:012x}").parse().unwrap()),
+        payment_type: PaymentType::Cash,
+        amount_minor: Money::try_from(amount).unwrap(),
+        tendered_minor: None,
+        tip_minor: None,
+    }
+}
+
+pub(crate) fn close(order: u8) -> Command {
+    Command::CloseOrder { order_id: order_id(order) }
+}
+
+/// Whether each command told of in these outputs succeeded.
+pub(crate) fn resolved(outputs: &[Output]) -> Vec<bool> {
+    let outcome = |output: &Output| match output {
+        Output::Resolve { outcome, .. } => Some(outcome.is_ok()),
+        Output::Commit(_) | Output::Exchange(_) | Output::Notify(_) | Output::WakeAt(_) => None,
+    };
+    outputs.iter().filter_map(outcome).collect()
+}
+
+/// How many writes these outputs ask for.
+pub(crate) fn commits(outputs: &[Output]) -> usize {
+    outputs.iter().filter(|output| matches!(output, Output::Commit(_))).count()
+}
+
+fn config() -> EngineConfig {
+    EngineConfig {
+        app_version: "1.0.0".to_owned(),
+        boot_id: "boot".to_owned(),
+        pull_interval_ms: 10_000,
+        staff: Some("stf_mara".parse().unwrap()),
+    }
+}
+
+fn enrolment() -> Enrolment {
+    Enrolment {
+        tenant_id: "ten_saltmarsh".parse().unwrap(),
+        location_id: "loc_quay".parse().unwrap(),
+        device_id: "dev_b".parse().unwrap(),
+        device_prefix: "B".to_owned(),
+        device_token: "dvc_test".to_owned(),
+    }
+}
+
+fn moment(wall_ms: i64, mono_ms: u64, input: u64) -> Moment {
+    let mut entropy = [7; 32];
+    entropy[..8].copy_from_slice(&input.to_le_bytes());
+    // The part that ids take from the middle differs too.
+    entropy[10..18].copy_from_slice(&input.to_le_bytes());
+    Moment { wall: Timestamp::nearest(wall_ms), mono_ms, offset_min: -240, entropy }
+}
