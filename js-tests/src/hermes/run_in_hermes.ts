@@ -131,7 +131,7 @@ if (typeof console === 'undefined') {
 
 function execute(hermes: string, file: string, timeoutMs: number): Promise<HermesRun> {
   return new Promise((resolve, reject) => {
-    const child = spawn(hermes, ['-O', '-w', file], { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
+    const child = spawn(hermes, ['-O', '-lazy', '-w', file], { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
