@@ -1,0 +1,51 @@
+// Breaks the product on purpose, one bug at a time, in a copy, and asks the simulation to notice: a checker that cannot
+// fail proves nothing. Prints a table; fails when a bug goes unnoticed. Takes some minutes.
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { at } from './lib/project.mjs';
+import { main, plainError } from './lib/run.mjs';
+
+const seeds = '300';
+const copy = at('target', 'planted', 'source');
+const bugs = JSON.parse(readFileSync(at('simulation', 'planted_bugs.json'), 'utf8'));
+
+/** A copy of the tracked sources, so that a stopped run leaves nothing broken behind. */
+function freshCopy() {
+  rmSync(copy, { recursive: true, force: true });
+  const files = spawnSync('git', ['ls-files', '-z', '*.rs', '*.toml', '*.lock', '*.sql', 'fixtures'], { cwd: at() });
+  for (const file of files.stdout.toString().split('\0').filter(Boolean)) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(at(file), join(copy, file));
+  }
+}
+
+/** Plants one bug, runs the simulation, takes the bug out again. Returns the checkers that noticed. */
+function noticed({ name, file, find, replace }) {
+  const path = join(copy, file);
+  const sound = readFileSync(path, 'utf8');
+  if (sound.split(find).length !== 2) throw plainError(`${file} does not hold exactly once what '${name}' replaces`);
+  writeFileSync(
+    path,
+    sound.replace(find, () => replace),
+  );
+  const cargo = ['run', '--quiet', '--release', '-p', 'simulation', '--', '--seeds', seeds];
+  const env = { ...process.env, CARGO_TARGET_DIR: at('target', 'planted', 'build'), RUSTFLAGS: '-Awarnings' };
+  const run = spawnSync('cargo', cargo, { cwd: copy, env, maxBuffer: 1 << 28 });
+  writeFileSync(path, sound);
+  const printed = run.stdout.toString();
+  if (!/passed, \d+ failed/.test(printed)) throw plainError(`'${name}' does not build:\n${run.stderr}`);
+  const checkers = [...printed.matchAll(/^FAILED seed \d+ \[(\w+)\]/gm)].map(([, checker]) => checker);
+  return { checkers: [...new Set(checkers)].sort(), failed: checkers.length };
+}
+
+await main(() => {
+  freshCopy();
+  console.log(`| planted bug | noticed by | in seeds of ${seeds} |\n|---|---|---|`);
+  const unnoticed = bugs.filter((bug) => {
+    const { checkers, failed } = noticed(bug);
+    console.log(`| ${bug.name} | ${checkers.join(', ') || 'nobody'} | ${failed} |`);
+    return failed === 0;
+  });
+  if (unnoticed.length > 0) throw plainError(`${unnoticed.length} planted bugs went unnoticed`);
+});
