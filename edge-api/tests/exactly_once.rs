@@ -7,6 +7,9 @@ use edge_api::DatabaseError;
 use restaurant::*;
 use serde_json::json;
 
+/// The life of a device's store after the first.
+const RENEWED: &str = "01a19456-9e38-7000-8000-00000000bbbb";
+
 #[test]
 fn a_repeat_gets_its_first_verdict_again_byte_for_byte() {
     let server = Server::new();
@@ -131,7 +134,7 @@ fn a_number_or_an_id_used_again_for_something_else_writes_nothing() {
     let (tenant, device) = server.open("ten_a", "loc_a");
     let other = server.enrol(&tenant, "loc_a");
     server.exchange(&device, None, &[device.open(1, 1), device.add_line(2, 1)]);
-    server.exchange(&other, None, &[other.open(1, 9)]);
+    read::<protocol::ExchangeReply>(&server.exchange_raw(&other, RENEWED, None, &[other.open(1, 9)]));
     let before = server.row_counts();
     let with = |mut mutation: serde_json::Value, changes: serde_json::Value| {
         for (key, value) in changes.as_object().unwrap() {
@@ -167,7 +170,7 @@ fn a_new_incarnation_offers_its_old_queue_again_without_doubling_it() {
     let server = Server::new();
     let (_, device) = server.open("ten_a", "loc_a");
     server.exchange(&device, None, &[device.open(1, 1), device.add_line(2, 1)]);
-    let renewed = "01a19456-9e38-7000-8000-00000000bbbb";
+    let renewed = RENEWED;
     let renumbered = |mut mutation: serde_json::Value, seq: u64| {
         mutation["seq"] = json!(seq);
         mutation
@@ -189,6 +192,8 @@ fn a_new_incarnation_offers_its_old_queue_again_without_doubling_it() {
     assert_eq!((order.rev, order.own_seq), (5, 3), "and says that the order holds it");
     let in_its_place = [renumbered(device.add_line(4, 1), 3)];
     assert_eq!(code(&server.exchange_raw(&device, renewed, None, &in_its_place)), "SEQ_REUSE");
+    let in_anothers_place = [renumbered(device.open(1, 1), 2)];
+    assert_eq!(code(&server.exchange_raw(&device, renewed, None, &in_anothers_place)), "SEQ_REUSE");
     assert_eq!(server.number("SELECT max(acked_seq) AS n FROM streams WHERE incarnation LIKE '%aaaa'"), 2);
 }
 
@@ -214,4 +219,22 @@ fn of_two_devices_that_change_one_order_at_once_neither_loses_its_line() {
     let order = reply.changes[1].record.as_ref().unwrap().get();
     assert!(order.contains(&line_id(2)) && order.contains(&line_id(77)), "{order}");
     assert_eq!(reply.changes[1].rev, 3);
+}
+
+#[test]
+fn two_clones_that_share_a_stream_never_both_hold_one_number() {
+    let server = Server::new();
+    let (_, device) = server.open("ten_a", "loc_a");
+    let rejected = |seq| device.mutation(seq, 1, &json!({ "type": "from_tomorrow" }));
+    server.exchange(&device, None, &[rejected(1)]);
+    // Neither batch changes a record, and a repeat leaves no row of its own: only the watermark tells them apart.
+    let mut other = rejected(2);
+    other["seq"] = json!(1);
+    let slow = Server::on(Interleaved::new(server.api.database(), |statements| {
+        if settles(statements) {
+            read::<protocol::ExchangeReply>(&server.exchange_raw(&device, RENEWED, None, std::slice::from_ref(&other)));
+        }
+        Ok(())
+    }));
+    assert_eq!(code(&slow.exchange_raw(&device, RENEWED, None, &[rejected(1)])), "SEQ_REUSE");
 }

@@ -164,6 +164,29 @@ fn a_menu_is_pushed_onto_the_version_it_was_edited_from() {
 }
 
 #[test]
+fn of_two_menus_pushed_at_once_onto_one_version_one_stands() {
+    let server = Server::new();
+    let (tenant, _) = server.open("ten_a", "loc_a");
+    let mut menu: Value = serde_json::from_str(include_str!("../../fixtures/menu.json")).unwrap();
+    let mut body = |version: u32| {
+        menu["menu_version"] = json!(version);
+        json!({ "location_id": "loc_a", "base_version": 0, "menu": menu })
+    };
+    let (ours, theirs) = (body(41), body(42));
+    let mut first = None;
+    let slow = Server::on(Interleaved::new(server.api.database(), |statements| {
+        if statements.len() > 2 && first.is_none() {
+            first = Some(post(&server, &tenant.token, "/sync/menu", &theirs));
+        }
+        Ok(())
+    }));
+    let second = slow.ask(ApiRequest::post("/sync/menu", ours.to_string()).bearer(&tenant.token));
+    drop(slow);
+    assert_eq!((first.unwrap().status, code(&second)), (200, "MENU_BASE_STALE"));
+    assert_eq!(server.number("SELECT record ->> '$.menu_version' AS n FROM records WHERE collection = 'menu'"), 42);
+}
+
+#[test]
 fn a_menu_that_does_not_fit_together_is_refused_with_the_place() {
     let server = Server::new();
     let (tenant, device) = server.open("ten_a", "loc_a");
