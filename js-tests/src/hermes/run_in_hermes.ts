@@ -5,7 +5,8 @@
  * what any supported React Native ships and therefore stricter: no classes, no async functions, no `let` in loops, no
  * WeakRef and no FinalizationRegistry. So everything is lowered by Babel first, as React Native's own preset would.
  *
- * What a program finds there: Promise, setTimeout, BigInt, typed arrays, and `console` (made from Hermes' `print`).
+ * What a program finds there: Promise, setTimeout, BigInt, typed arrays, and two things added here: `console` (made from
+ * Hermes' `print`) and `Promise.allSettled`.
  * What it does not find, and must bring if it needs it: fetch, crypto, TextEncoder and TextDecoder, performance, URL,
  * queueMicrotask, AbortController, structuredClone.
  */
@@ -108,6 +109,15 @@ function linked(engine: string, program: string): string {
 if (typeof console === 'undefined') {
   globalThis.console = { log: print, info: print, warn: print, error: print, debug: print };
 }
+// React Native installs a Promise of its own that has this.
+Promise.allSettled = Promise.allSettled || function (promises) {
+  return Promise.all(promises.map(function (promise) {
+    return Promise.resolve(promise).then(
+      function (value) { return { status: 'fulfilled', value: value }; },
+      function (reason) { return { status: 'rejected', reason: reason }; }
+    );
+  }));
+};
 (function () {
   var sources = {
     ${JSON.stringify(packageName)}: function (module, exports, require) {${engine}
