@@ -28,7 +28,9 @@ pub(crate) fn fixture_order() -> Order {
         let adjustment = Adjustment {
             adjustment_id: text(&adjustment["adj_id"]).parse().unwrap(),
             name: label(&adjustment["name"]),
-            size: AdjustmentSize::RatePpm(Rate::try_from(number(&adjustment["rate_ppm"]) as u32).unwrap()),
+            size: AdjustmentSize::RatePpm(
+                Rate::try_from(u32::try_from(number(&adjustment["rate_ppm"])).unwrap()).unwrap(),
+            ),
             by: text(&adjustment["by"]).parse().unwrap(),
         };
         order.adjustments.insert(adjustment.adjustment_id, adjustment);

@@ -1,5 +1,6 @@
 //! The laws of the core, one scripted case each. The simulation looks for what nobody thought of; these say what was.
 
+#[cfg(test)]
 mod bench;
 
 use bench::{Bench, add_fries, close, menu_delta, open, pay, reply};

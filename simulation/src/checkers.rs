@@ -100,7 +100,7 @@ pub(crate) fn nothing_is_lost(till: &Till, ledger: &DiskLedger, operations: &[Op
             ));
         }
     }
-    let depth = till.engine.as_ref().map_or(ledger.pending(), |engine| queue_depth(engine));
+    let depth = till.engine.as_ref().map_or(ledger.pending(), queue_depth);
     if depth != ledger.pending() {
         let message = format!("{device}: {depth} mutations wait in memory, {} on disk", ledger.pending());
         return Err(("no_silent_loss", message));

@@ -138,7 +138,7 @@ impl LocalDb {
         &mut self,
         changes: Vec<StoreChange>,
         tail: JournalTail,
-        staged: BTreeMap<OrderId, Order>,
+        mut staged: BTreeMap<OrderId, Order>,
     ) -> Touched {
         let mut touched = Touched::default();
         for change in changes {
@@ -146,8 +146,8 @@ impl LocalDb {
         }
         self.tail = tail;
         for order_id in &touched.orders {
-            match staged.get(order_id) {
-                Some(order) => self.show(*order_id, order.clone()),
+            match staged.remove(order_id) {
+                Some(order) => self.show(*order_id, order),
                 None => self.refold(*order_id),
             }
         }
