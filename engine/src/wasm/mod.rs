@@ -32,7 +32,7 @@ impl EngineHandle {
     ///
     /// # Errors
     /// Rejects with `{ code, message }`.
-    pub async fn open(host: Host, options: JsValue) -> Result<EngineHandle, JsValue> {
+    pub async fn open(host: Host, options: JsValue) -> Result<Self, JsValue> {
         let options: OpenOptions = serde_wasm_bindgen::from_value(options)
             .map_err(|error| rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string()))?;
         let enrolment = options.enrolment.clone();
@@ -44,7 +44,6 @@ impl EngineHandle {
 
     /// Gives a command as JSON. The promise resolves with the order as JSON once the effect is durable, and rejects with
     /// `{ code, message }`.
-    #[must_use]
     pub fn command(&self, json: &str) -> Promise {
         match serde_json::from_str::<Command>(json) {
             Ok(command) => self.driver.command(command),
