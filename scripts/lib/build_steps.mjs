@@ -1,4 +1,5 @@
 // The steps of the build and what each needs before it.
+import { whileNobodyElseBuilds } from './build_lock.mjs';
 import { timed } from './progress.mjs';
 import { plainError } from './run.mjs';
 import { ensureNodePackages, ensureRustTarget } from './set_up.mjs';
@@ -31,11 +32,13 @@ const before = new Map([
 export async function buildSteps(named = []) {
   const unknown = named.find((name) => !names.includes(name));
   if (unknown !== undefined) throw plainError(`there is no step '${unknown}'; the steps are ${names.join(', ')}`);
-  await ensureNodePackages();
-  await ensureRustTarget();
   const wanted = new Set(named.length === 0 ? names : named.flatMap((name) => [...(before.get(name) ?? []), name]));
-  for (const wave of waves) {
-    const steps = Object.entries(wave).filter(([name]) => wanted.has(name));
-    await Promise.all(steps.map(([name, build]) => timed(name, build)));
-  }
+  await whileNobodyElseBuilds(async () => {
+    await ensureNodePackages();
+    await ensureRustTarget();
+    for (const wave of waves) {
+      const steps = Object.entries(wave).filter(([name]) => wanted.has(name));
+      await Promise.all(steps.map(([name, build]) => timed(name, build)));
+    }
+  });
 }
