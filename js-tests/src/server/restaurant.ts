@@ -33,7 +33,13 @@ async function fixtureMenu(): Promise<FixtureMenu> {
   return JSON.parse(await readFile(path, 'utf8')) as FixtureMenu;
 }
 
-async function call(server: LocalServer, method: string, path: string, body: unknown, token?: string): Promise<Answer> {
+async function call(
+  server: Pick<LocalServer, 'url'>,
+  method: string,
+  path: string,
+  body: unknown,
+  token?: string,
+): Promise<Answer> {
   const response = await fetch(`${server.url}${path}`, {
     method,
     headers: {
@@ -47,15 +53,27 @@ async function call(server: LocalServer, method: string, path: string, body: unk
   return JSON.parse(text) as Answer;
 }
 
+/** How a restaurant is called on screen; only where a server holds no other, for ids are made by the server otherwise. */
+export interface RestaurantIds {
+  readonly tenant_id: string;
+  readonly location_id: string;
+}
+
 /** Opens a restaurant with these devices. Its tenant is new, so tests may share a server. */
-export async function openRestaurant(server: LocalServer, deviceNames: readonly string[]): Promise<Restaurant> {
+export async function openRestaurant(
+  server: Pick<LocalServer, 'url' | 'operatorToken'>,
+  deviceNames: readonly string[],
+  ids?: RestaurantIds,
+): Promise<Restaurant> {
   const menu = await fixtureMenu();
-  const tenant = await call(server, 'POST', '/admin/tenants', { name: 'Saltmarsh' }, server.operatorToken);
+  const wanted = { name: 'Saltmarsh', ...(ids && { tenant_id: ids.tenant_id }) };
+  const tenant = await call(server, 'POST', '/admin/tenants', wanted, server.operatorToken);
   const tenantId = String(tenant['tenant_id']);
   const adminToken = String(tenant['admin_token']);
   const asAdmin: Restaurant['asAdmin'] = (method, path, body) => call(server, method, path, body, adminToken);
   const { currency, currency_exponent } = menu;
-  const location = { name: 'Saltmarsh Quay', zone: 'America/New_York', currency, currency_exponent };
+  const place = { name: 'Saltmarsh Quay', zone: 'America/New_York', currency, currency_exponent };
+  const location = { ...place, ...(ids && { location_id: ids.location_id }) };
   const locationId = String((await asAdmin('POST', '/admin/locations', location))['location_id']);
   await asAdmin('POST', '/sync/menu', { location_id: locationId, base_version: 0, menu });
 

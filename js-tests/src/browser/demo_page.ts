@@ -1,0 +1,102 @@
+/** The demo's page with both tills, as a person meets it: found by what it shows, worked by pressing. */
+import type { Engine } from '@auraconnect/offline-sync';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import type { LocalServer } from '../server/local_server.ts';
+import type { DeviceEnrolment } from '../server/restaurant.ts';
+
+declare global {
+  interface Window {
+    /** The demo's engines by the names of their tills. */
+    auraTills?: Record<string, Engine>;
+  }
+}
+
+/** How long the page may take for one step, in milliseconds. */
+export const stepMsMax = 15_000;
+
+/** Opens `/two-tills` for these two devices, named Till A and Till B, and waits until both are online and have a menu. */
+export async function openTwoTills(
+  context: BrowserContext,
+  server: LocalServer,
+  enrolments: readonly DeviceEnrolment[],
+): Promise<{ page: Page; tills: readonly [DemoTill, DemoTill] }> {
+  context.setDefaultTimeout(stepMsMax);
+  const page = await context.newPage();
+  const demoTills = await demoTillsOf(enrolments);
+  await page.route(`${server.url}/demo-tills.json`, (route) => route.fulfill({ json: demoTills }));
+  await page.goto(`${server.url}/two-tills`);
+  const tills = [new DemoTill(page, 'Till A'), new DemoTill(page, 'Till B')] as const;
+  for (const till of tills) {
+    await till.see('connection', { connection: 'online' });
+    await page.waitForFunction((name) => window.auraTills?.[name]?.menu() !== undefined, till.name);
+  }
+  return { page, tills };
+}
+
+/** What `npm start` would hand to the page. */
+async function demoTillsOf(enrolments: readonly DeviceEnrolment[]): Promise<unknown> {
+  const fixture = await readFile(new URL('../../../fixtures/staff.json', import.meta.url), 'utf8');
+  const { staff } = JSON.parse(fixture) as {
+    staff: { staff_id: string; display: string; role: string; status: string }[];
+  };
+  return {
+    tills: enrolments.map((enrolment, place) => ({ name: `Till ${'AB'.charAt(place)}`, enrolment })),
+    staff: staff
+      .filter(({ status }) => status === 'active')
+      .map(({ staff_id, display, role }) => ({ staffId: staff_id, display, role })),
+  };
+}
+
+/** What the demo calls its tills. */
+export type TillName = 'Till A' | 'Till B';
+
+/** One of the two tills on the page. */
+export class DemoTill {
+  readonly page: Page;
+  readonly name: TillName;
+  readonly root: Locator;
+
+  constructor(page: Page, name: TillName) {
+    this.page = page;
+    this.name = name;
+    this.root = page.getByTestId(name.toLowerCase().replace(' ', '-'));
+  }
+
+  /** Presses what carries this id. */
+  async tap(testId: string): Promise<void> {
+    await this.root.getByTestId(testId).click();
+  }
+
+  /** Waits until what carries this id has these `data-` attributes. */
+  async see(testId: string, attributes: Record<string, string | number> = {}): Promise<void> {
+    const filter = Object.entries(attributes).map(([name, value]) => `[data-${name}="${value}"]`);
+    await this.root.locator(`[data-testid="${testId}"]${filter.join('')}`).waitFor();
+  }
+
+  /** Waits until so many lines stand on the bill. */
+  async seeLines(count: number): Promise<void> {
+    await this.root.locator(`.bill [data-testid^="line-"][data-item] >> nth=${count - 1}`).waitFor();
+  }
+
+  /** The number of waiting mutations, as the screen shows it. */
+  async queueDepthShown(): Promise<number> {
+    return Number(await this.root.getByTestId('queue-depth').getAttribute('data-depth'));
+  }
+
+  /** Pulls the cable, or puts it back, with the till's own switch. */
+  async switchNetwork(state: 'on' | 'off'): Promise<void> {
+    await this.tap('network-switch');
+    await this.root.and(this.page.locator(`[data-plugged="${state === 'on'}"]`)).waitFor();
+    if (state === 'off') await this.see('connection', { connection: 'offline' });
+  }
+
+  /** Runs a function in the page with this till's engine. */
+  work<Argument, Result>(
+    task: (engine: Engine, argument: Argument) => Promise<Result> | Result,
+    argument: Argument,
+  ): Promise<Result> {
+    const call = `(argument) => (${task.toString()})(window.auraTills[${JSON.stringify(this.name)}], argument)`;
+    return this.page.evaluate(`(${call})(${JSON.stringify(argument)})`);
+  }
+}
