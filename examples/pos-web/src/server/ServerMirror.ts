@@ -17,8 +17,7 @@ interface Change {
 
 /** The part of an order, as the server keeps it, that the strip adds up. */
 interface OrderRecord {
-  readonly currency?: string;
-  readonly currency_exponent?: number;
+  readonly currency?: { readonly code: string; readonly exponent: number };
   readonly payments?: Readonly<Record<string, { readonly amount_minor?: number }>>;
 }
 
@@ -122,8 +121,8 @@ export class ServerMirror {
       payments: payments.length,
       paidMinor: payments.reduce((sum, payment) => sum + (payment.amount_minor ?? 0), 0),
     });
-    this.#currency = record.currency ?? this.#currency;
-    this.#currencyExponent = record.currency_exponent ?? this.#currencyExponent;
+    this.#currency = record.currency?.code ?? this.#currency;
+    this.#currencyExponent = record.currency?.exponent ?? this.#currencyExponent;
   }
 
   #sums(): ServerView {
