@@ -4,12 +4,11 @@
 //! answer that is not the server's own (a captive portal's page, a cut body, an unknown code) is no answer.
 
 use domain::{Rejection, Timestamp};
-use protocol::{
-    DELTA_ENTRIES_MAX, DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, ExchangeRequest, Outcome, PROTOCOL, Verdict,
-};
+use protocol::{DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, ExchangeRequest, Outcome, PROTOCOL, Verdict};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::config::EngineConfig;
 use crate::connection_monitor::{Failure, PauseReason};
 use crate::io::HttpAnswer;
 use crate::local_db::{LocalDb, StoreChange};
@@ -20,15 +19,15 @@ pub const EXCHANGE_TIMEOUT_MS: u64 = 30_000;
 const MUTATIONS_BYTES_MAX: usize = EXCHANGE_BODY_BYTES_MAX - 16 * 1024;
 
 /// The body of the next exchange.
-pub(crate) fn request_body(db: &LocalDb, app_version: &str, mutations_max: usize) -> Option<String> {
+pub(crate) fn request_body(db: &LocalDb, config: &EngineConfig, mutations_max: usize) -> Option<String> {
     let session = db.session()?;
     let mutations = db.queue().oldest_pending(mutations_max, MUTATIONS_BYTES_MAX);
     let request = ExchangeRequest {
         protocol: PROTOCOL,
-        app_version: app_version.to_owned(),
+        app_version: config.app_version.clone(),
         incarnation: session.incarnation,
         cursor: db.cursor().map(str::to_owned),
-        limit: DELTA_ENTRIES_MAX,
+        limit: config.delta_entries_max,
         mutations: mutations.into_iter().cloned().collect(),
     };
     serde_json::to_string(&request).ok()

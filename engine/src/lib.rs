@@ -5,6 +5,7 @@
 //! replays in a native test. `wasm` (on wasm32 only) is the loop around it: glue, no rules.
 
 mod command;
+mod config;
 mod connection_monitor;
 mod exchange;
 mod io;
@@ -18,10 +19,11 @@ mod views;
 pub mod wasm;
 
 pub use command::{Command, Enrolment, Refusal, RefusalCode};
+pub use config::EngineConfig;
 pub use connection_monitor::{BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, PauseReason};
 pub use exchange::EXCHANGE_TIMEOUT_MS;
 pub use io::{CommandId, Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, Moment, Output, WriteBatch};
 pub use local_db::{JOURNAL_PREFIX, LocalDb, OpenError};
 pub use status::{FindingView, ParkedView, Status};
-pub use sync_manager::{EngineConfig, SyncManager};
+pub use sync_manager::SyncManager;
 pub use views::{LineView, MenuView, ModifierView, OrderFilter, OrderView, PaymentView, TaxView, TotalsView};

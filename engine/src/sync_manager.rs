@@ -10,10 +10,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use domain::{Order, OrderId, StaffId, Timestamp};
+use domain::{Order, OrderId, Timestamp};
 use protocol::EXCHANGE_MUTATIONS_MAX;
 
 use crate::command::{Command, Refusal, RefusalCode};
+use crate::config::EngineConfig;
 use crate::connection_monitor::{Connection, ConnectionMonitor, Failure, PauseReason};
 use crate::exchange::{self, Answer, EXCHANGE_TIMEOUT_MS, Reply};
 use crate::io::{CommandId, Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, Moment, Output};
@@ -26,19 +27,6 @@ use crate::views::{MenuView, OrderFilter, OrderView};
 const GROUP_COMMANDS_MAX: usize = 500;
 /// Exchanges whose cursor is remembered for a late answer.
 const ASKED_MAX: usize = 8;
-
-/// What the engine is told once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EngineConfig {
-    /// Sent with every exchange.
-    pub app_version: String,
-    /// Names this run of the monotonic clock.
-    pub boot_id: String,
-    /// Milliseconds between pulls while there is nothing to send.
-    pub pull_interval_ms: u64,
-    /// Who works the device at the start.
-    pub staff: Option<StaffId>,
-}
 
 /// The engine's core.
 #[derive(Debug)]
@@ -373,7 +361,7 @@ impl SyncManager {
             return;
         }
         let Some(session) = self.db.session() else { return };
-        let Some(body) = exchange::request_body(&self.db, &self.config.app_version, self.mutations_max) else { return };
+        let Some(body) = exchange::request_body(&self.db, &self.config, self.mutations_max) else { return };
         let id = self.next_exchange;
         let token = session.enrolment.device_token.clone();
         self.next_exchange = self.next_exchange.wrapping_add(1);

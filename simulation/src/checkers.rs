@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{ChangeContext, Order, OrderChange, OrderId, StatusRank, apply};
-use engine::{OrderFilter, OrderView, SyncManager};
+use engine::{OrderFilter, OrderView, Status, SyncManager};
 use protocol::{Mutation, Outcome, Verdict};
 
 use crate::disk::DiskLedger;
@@ -100,7 +100,7 @@ pub(crate) fn nothing_is_lost(till: &Till, ledger: &DiskLedger, operations: &[Op
             ));
         }
     }
-    let depth = till.engine.as_ref().map_or(ledger.pending(), queue_depth);
+    let depth = till.engine.as_ref().map_or(ledger.pending(), |engine| status(engine).queue_depth);
     if depth != ledger.pending() {
         let message = format!("{device}: {depth} mutations wait in memory, {} on disk", ledger.pending());
         return Err(("no_silent_loss", message));
@@ -108,10 +108,10 @@ pub(crate) fn nothing_is_lost(till: &Till, ledger: &DiskLedger, operations: &[Op
     Ok(())
 }
 
-/// How many mutations an engine still has to send.
-pub(crate) fn queue_depth(engine: &SyncManager) -> usize {
+/// How an engine stands.
+pub(crate) fn status(engine: &SyncManager) -> Status {
     let now = engine::Moment { wall: domain::Timestamp::nearest(0), mono_ms: 0, offset_min: 0, entropy: [0; 32] };
-    engine.status(&now).queue_depth
+    engine.status(&now)
 }
 
 /// *once* and *order*: the server's journal holds each mutation once, whole streams without holes, in each device's order.

@@ -11,6 +11,8 @@ pub struct Options {
     pub taps: usize,
     /// Tables; few make people meet.
     pub tables: usize,
+    /// Entries in one delta; few cut a reply before the records its verdicts are about.
+    pub delta_entries_max: u32,
     /// Longest way of one message, in milliseconds.
     pub delay_ms_max: u64,
     /// Messages in a thousand that get lost on the way to the server.
@@ -76,6 +78,7 @@ impl Options {
             tills: dice.usize(2..=5),
             taps: dice.usize(20..=140),
             tables: dice.usize(1..=6),
+            delta_entries_max: *dice.choice(&[1, 2, 5, 500]).unwrap_or(&500),
             delay_ms_max: *dice.choice(&[20, 500, 5_000, 120_000]).unwrap_or(&500),
         }
     }
@@ -87,6 +90,7 @@ impl Options {
             tills: self.tills,
             taps: self.taps,
             tables: self.tables,
+            delta_entries_max: self.delta_entries_max,
             delay_ms_max: 200,
             request_lost: 0,
             request_doubled: 0,

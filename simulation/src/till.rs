@@ -9,7 +9,7 @@ use fastrand::Rng;
 use crate::disk::Disk;
 
 /// Milliseconds between pulls: short, so that an evening is.
-const PULL_INTERVAL_MS: u64 = 10_000;
+pub(crate) const PULL_INTERVAL_MS: u64 = 10_000;
 
 /// A till.
 pub(crate) struct Till {
@@ -73,7 +73,7 @@ impl Till {
     }
 
     /// Opens the store as the app does at its start.
-    pub(crate) fn start(&mut self, now_ms: u64, dice: &mut Rng) -> Result<(), String> {
+    pub(crate) fn start(&mut self, now_ms: u64, delta_entries_max: u32, dice: &mut Rng) -> Result<(), String> {
         self.started_ms = now_ms;
         self.wake_at = None;
         self.writing = None;
@@ -83,6 +83,7 @@ impl Till {
             app_version: "1.0.0".to_owned(),
             boot_id: format!("boot-{}", self.life),
             pull_interval_ms: PULL_INTERVAL_MS,
+            delta_entries_max,
             staff: "stf_mara".parse().ok(),
         };
         let moment = self.moment(now_ms, dice);

@@ -16,7 +16,7 @@ use fastrand::Rng;
 use crate::checkers::{self, Broken};
 use crate::faults::{Options, happens};
 use crate::server::Server;
-use crate::till::{Fact, Till};
+use crate::till::{Fact, PULL_INTERVAL_MS, Till};
 use network::{Message, Network};
 
 /// When the evening begins: 2026-10-31T22:00:00Z.
@@ -157,26 +157,48 @@ impl World {
                 self.after(0, Event::Start { till });
             } else {
                 self.feed(till, Input::WentOnline)?;
-                // Somebody sees that sending has stopped and asks for it.
-                self.feed(till, Input::SyncRequested)?;
             }
         }
         let end = self.now_ms + QUIET_MS_MAX;
         while self.now_ms < end {
             self.live_until(self.now_ms + 1_000)?;
-            if self.is_drained() {
-                // One more pull for everyone, so that all have read what the last one sent.
-                self.live_until(self.now_ms + 45_000)?;
-                return Ok(());
+            self.ask_paused_tills_to_go_on()?;
+            if let Some(cursor) = self.settled_at() {
+                // A pull by everyone later, they must still stand where they stood.
+                self.live_until(self.now_ms + PULL_INTERVAL_MS + 1_000)?;
+                if self.settled_at() == Some(cursor) {
+                    return Ok(());
+                }
             }
         }
-        let depths: Vec<usize> =
-            self.tills.iter().filter_map(|till| till.engine.as_ref()).map(checkers::queue_depth).collect();
+        let depths: Vec<usize> = self
+            .tills
+            .iter()
+            .filter_map(|till| till.engine.as_ref())
+            .map(|engine| checkers::status(engine).queue_depth)
+            .collect();
         Err(("drain", format!("mutations still wait half an hour after the faults stopped: {depths:?}")))
     }
 
-    fn is_drained(&self) -> bool {
-        self.tills.iter().all(|till| till.engine.as_ref().is_some_and(|engine| checkers::queue_depth(engine) == 0))
+    /// A refusal from before may still arrive: somebody sees that sending has stopped, and asks for it.
+    fn ask_paused_tills_to_go_on(&mut self) -> Result<(), Broken> {
+        for till in 0..self.tills.len() {
+            let paused = |engine: &SyncManager| checkers::status(engine).paused.is_some();
+            if self.tills[till].engine.as_ref().is_some_and(paused) {
+                self.feed(till, Input::SyncRequested)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The cursor everyone stands at once nobody has anything to send.
+    fn settled_at(&self) -> Option<String> {
+        let mut cursors = self.tills.iter().map(|till| {
+            let status = till.engine.as_ref().map(checkers::status)?;
+            status.cursor.filter(|_| status.queue_depth == 0)
+        });
+        let first = cursors.next()??;
+        cursors.all(|cursor| cursor.as_ref() == Some(&first)).then_some(first)
     }
 
     /// Everyone switches the till off and on again: what the disk alone gives must be what was seen before.
@@ -218,6 +240,7 @@ impl World {
     /// A till that has only ever read the server.
     fn reader(&mut self) -> Result<SyncManager, Broken> {
         let index = self.tills.len();
+        self.options.delta_entries_max = 500;
         self.tills.push(Till::new(self.server.enrol(timestamp(self.now_ms))));
         self.after(0, Event::Start { till: index });
         self.live_until(self.now_ms + 5_000)?;
@@ -244,7 +267,8 @@ impl World {
         }
         let now_ms = self.now_ms;
         self.trace(|| format!("till {till} starts"));
-        self.tills[till].start(now_ms, &mut self.dice).map_err(|error| ("durable", error))?;
+        let delta_entries_max = self.options.delta_entries_max;
+        self.tills[till].start(now_ms, delta_entries_max, &mut self.dice).map_err(|error| ("durable", error))?;
         checkers::saved_is_seen("durable", &self.tills[till])?;
         let ledger = self.tills[till].disk.ledger();
         checkers::nothing_is_lost(&self.tills[till], &ledger, &checkers::operations(&self.server)?)?;

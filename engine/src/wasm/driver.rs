@@ -15,9 +15,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::host::{Host, HostAnswer};
 use super::query;
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
+use crate::config::EngineConfig;
 use crate::io::{CommandId, Event, ExchangeRequestOut, HttpAnswer, Input, Moment, Output, WriteBatch};
 use crate::local_db::{JOURNAL_PREFIX, LocalDb};
-use crate::sync_manager::{EngineConfig, SyncManager};
+use crate::sync_manager::SyncManager;
 use crate::views::OrderView;
 
 /// The longest a timer is set for, in milliseconds: hosts keep delays in 32 bits, signed.
@@ -69,6 +70,7 @@ impl Driver {
             app_version: options.app_version,
             boot_id: options.boot_id,
             pull_interval_ms: u64::from(options.pull_interval_ms),
+            delta_entries_max: protocol::DELTA_ENTRIES_MAX,
             staff: options.staff_id,
         };
         let manager = RefCell::new(SyncManager::new(db, config, &moment(&host)));

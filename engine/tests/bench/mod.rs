@@ -266,6 +266,7 @@ fn config() -> EngineConfig {
         app_version: "1.0.0".to_owned(),
         boot_id: "boot".to_owned(),
         pull_interval_ms: 10_000,
+        delta_entries_max: 500,
         staff: Some("stf_mara".parse().unwrap()),
     }
 }
