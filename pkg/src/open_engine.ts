@@ -92,7 +92,7 @@ async function openStore(options: EngineOptions, pullIntervalMs: number, unlock:
       if (closed) return;
       closed = true;
       // Commands given before the close are still saved.
-      await Promise.allSettled([...saving]);
+      await Promise.all([...saving].map((saved) => saved.catch(() => undefined)));
       handle.close();
       await options.storage.close();
       unlock();

@@ -14,7 +14,9 @@ export async function indexedDbStorage(name: string): Promise<StorageAdapter> {
   return {
     list: (prefix) =>
       // Keys are ASCII, so every key with the prefix sorts below the prefix followed by the highest character.
-      answered<IDBValidKey[]>(reader(database).getAllKeys(IDBKeyRange.bound(prefix, `${prefix}\uffff`))).then((keys) => keys.map(String)),
+      answered<IDBValidKey[]>(reader(database).getAllKeys(IDBKeyRange.bound(prefix, `${prefix}\uffff`))).then((keys) =>
+        keys.map(String),
+      ),
     read: (keys) => {
       const store = reader(database);
       return Promise.all(keys.map((key) => answered<Uint8Array | undefined>(store.get(key))));
