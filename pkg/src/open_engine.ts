@@ -1,3 +1,4 @@
+import { onConnectionHints } from './connection_hints.js';
 import { EngineError, engineError } from './engine_error.js';
 import { createHost, makeBootId } from './host.js';
 import { createOrders } from './orders.js';
@@ -47,10 +48,11 @@ async function openStore(options: EngineOptions, pullIntervalMs: number, unlock:
     enrolment: options.enrolment,
   });
 
+  const stopHints = onConnectionHints((connection) => handle.signal(connection));
   const saving = new Set<Promise<string>>();
   const command = async <View>(body: Record<string, unknown>): Promise<View> => {
     if (closed) throw new EngineError('ENGINE_CLOSED', 'the engine is closed');
-    const saved = handle.command(JSON.stringify(body)) as Promise<string>;
+    const saved = handle.command(commandText(body)) as Promise<string>;
     saving.add(saved);
     try {
       return JSON.parse(await saved) as View;
@@ -91,6 +93,7 @@ async function openStore(options: EngineOptions, pullIntervalMs: number, unlock:
     close: async () => {
       if (closed) return;
       closed = true;
+      stopHints();
       // Commands given before the close are still saved.
       await Promise.all([...saving].map((saved) => saved.catch(() => undefined)));
       handle.close();
@@ -98,4 +101,15 @@ async function openStore(options: EngineOptions, pullIntervalMs: number, unlock:
       unlock();
     },
   };
+}
+
+/** A command as JSON, which would turn a number that is none into nothing, and nothing into a default. */
+function commandText(body: Record<string, unknown>): string {
+  const checked = (name: string, value: unknown): unknown => {
+    if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) {
+      throw new EngineError('COMMAND_INVALID', `${name} must be a whole number, not ${value}`);
+    }
+    return value;
+  };
+  return JSON.stringify(body, checked);
 }

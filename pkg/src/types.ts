@@ -238,7 +238,10 @@ export interface Engine {
   subscribe(listener: (event: EngineEvent) => void): () => void;
   /** Asks for an exchange now instead of at the next scheduled time. */
   syncNow(): void;
-  /** A hint from the host (`online`/`offline` events, NetInfo); the truth is the last exchange. */
+  /**
+   * A hint from the host, e.g. from NetInfo; the truth is the last exchange. In browsers the engine listens to `online` and
+   * `offline` by itself.
+   */
   setConnection(connection: 'online' | 'offline'): void;
   /** Records who works this device now; every later mutation names them. */
   setStaff(staffId: string): void;
