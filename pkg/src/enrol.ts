@@ -16,7 +16,10 @@ export interface EnrolOptions {
   fetch?: Fetch;
 }
 
-/** Turns a one-time code into this device's identity. Needs a connection; rejects with the server's code. */
+/**
+ * Turns a one-time code into this device's identity. Needs a connection; rejects with the server's code, or with
+ * `NO_ANSWER` where it was not the server that answered.
+ */
 export async function enrolDevice(options: EnrolOptions): Promise<Enrolment> {
   const send = options.fetch ?? platformFetch();
   const { code, name, platform, appVersion } = options;
@@ -24,12 +27,21 @@ export async function enrolDevice(options: EnrolOptions): Promise<Enrolment> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ code, name, platform, app_version: appVersion }),
+  }).catch((thrown: unknown) => {
+    throw new EngineError(
+      'NO_ANSWER',
+      `the server did not answer: ${thrown instanceof Error ? thrown.message : thrown}`,
+    );
   });
-  const answer = JSON.parse(await response.text()) as Record<string, unknown>;
+  const answer = jsonObject(await response.text());
   if (response.status !== 200 && response.status !== 201) {
     throw new EngineError(String(answer['code'] ?? 'NO_ANSWER'), String(answer['detail'] ?? 'the server refused'));
   }
-  const text = (field: string): string => String(answer[field]);
+  const text = (field: string): string => {
+    const value = answer[field];
+    if (typeof value === 'string') return value;
+    throw new EngineError('NO_ANSWER', `what answered is not the server: there is no ${field}`);
+  };
   return {
     tenantId: text('tenant_id'),
     locationId: text('location_id'),
@@ -37,4 +49,14 @@ export async function enrolDevice(options: EnrolOptions): Promise<Enrolment> {
     devicePrefix: text('device_prefix'),
     deviceToken: text('device_token'),
   };
+}
+
+/** The object in a text; an empty one where there is none, as in the page of a captive portal. */
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
 }

@@ -22,9 +22,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   let unlock: Unlock = () => undefined;
   try {
     if (options.enrolment) unlock = await lockStore(options.enrolment.deviceId);
-    const engine = await openStore(options, pullIntervalMs, () => unlock());
+    const { engine, stop } = await openStore(options, pullIntervalMs, () => unlock());
     // A store that knows whose it is names the device only now; until here nothing was written to it.
-    if (!options.enrolment) unlock = await lockStore(engine.status().deviceId ?? '');
+    if (!options.enrolment) {
+      unlock = await lockStore(engine.status().deviceId ?? '').catch((thrown: unknown) => {
+        stop();
+        throw thrown;
+      });
+    }
     return engine;
   } catch (thrown) {
     unlock();
@@ -32,12 +37,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-async function openStore(options: EngineOptions, pullIntervalMs: number, unlock: Unlock): Promise<Engine> {
+/** An engine that works, and what stops it without closing its storage. */
+interface Opened {
+  readonly engine: Engine;
+  readonly stop: () => void;
+}
+
+async function openStore(options: EngineOptions, pullIntervalMs: number, unlock: Unlock): Promise<Opened> {
   const { EngineHandle } = await loadEngineModule();
   const listeners = new Set<(event: EngineEvent) => void>();
   const host = createHost(options, (text) => {
     const event = JSON.parse(text) as EngineEvent;
-    for (const listener of [...listeners]) listener(event);
+    for (const listener of [...listeners]) tell(listener, event);
   });
   const handle = await EngineHandle.open(host, {
     serverUrl: options.serverUrl,
@@ -72,7 +83,12 @@ async function openStore(options: EngineOptions, pullIntervalMs: number, unlock:
   };
 
   let closed = false;
-  return {
+  const stop = (): void => {
+    closed = true;
+    stopHints();
+    handle.close();
+  };
+  const engine: Engine = {
     orders: createOrders(command, query),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
     status: () => query<Status>({ type: 'status' }),
@@ -101,6 +117,16 @@ async function openStore(options: EngineOptions, pullIntervalMs: number, unlock:
       unlock();
     },
   };
+  return { engine, stop };
+}
+
+/** A listener's mistake is its own: thrown into the core's loop it would take the commit after it along. */
+function tell(listener: (event: EngineEvent) => void, event: EngineEvent): void {
+  try {
+    listener(event);
+  } catch (thrown) {
+    console.error('a listener of the engine threw', thrown);
+  }
 }
 
 /** A command as JSON, which would turn a number that is none into nothing, and nothing into a default. */

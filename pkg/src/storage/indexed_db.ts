@@ -55,9 +55,15 @@ function commit(database: IDBDatabase, batch: WriteBatch): Promise<void> {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(failed(transaction.error));
     const store = transaction.objectStore(STORE);
-    for (const [key, value] of batch.put) store.put(value, key);
-    for (const key of batch.delete) store.delete(key);
-    transaction.commit();
+    try {
+      for (const [key, value] of batch.put) store.put(value, key);
+      for (const key of batch.delete) store.delete(key);
+      transaction.commit();
+    } catch (thrown) {
+      // What was put before would be committed by itself.
+      reject(failed(thrown as DOMException));
+      transaction.abort();
+    }
   });
 }
 

@@ -5,12 +5,12 @@ export function memoryStorage(): StorageAdapter {
   const values = new Map<string, Uint8Array>();
   return {
     list: (prefix) => Promise.resolve([...values.keys()].filter((key) => key.startsWith(prefix)).sort()),
-    read: (keys) => Promise.resolve(keys.map((key) => values.get(key))),
-    commit: (batch: WriteBatch) => {
-      // Copies: a caller that reuses its buffer must not change what is stored.
-      for (const [key, value] of batch.put) values.set(key, value.slice());
+    // Copies both ways: a caller that reuses its buffer must not change what is stored.
+    read: (keys) => Promise.resolve(keys.map((key) => values.get(key)?.slice())),
+    commit: async (batch: WriteBatch) => {
+      const copies = batch.put.map(([key, value]) => [key, value.slice()] as const);
+      for (const [key, value] of copies) values.set(key, value);
       for (const key of batch.delete) values.delete(key);
-      return Promise.resolve();
     },
     close: () => Promise.resolve(),
   };
