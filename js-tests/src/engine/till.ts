@@ -7,13 +7,22 @@ import { until } from '../until.ts';
 /** No till of a test pulls by itself while the test runs, unless it asks for that. */
 const pullIntervalMs = 3_600_000;
 
+const open = new Set<Engine>();
+
+/** Closes every till that a test has opened, so that a failed test leaves nothing running. */
+export async function closeTills(): Promise<void> {
+  const opened = [...open];
+  open.clear();
+  await Promise.all(opened.map((till) => till.close()));
+}
+
 /** Opens a till that may have nothing yet, e.g. because its server is away. */
-export function openTill(
+export async function openTill(
   serverUrl: string,
   enrolment: DeviceEnrolment,
   options: Partial<EngineOptions> = {},
 ): Promise<Engine> {
-  return openEngine({
+  const till = await openEngine({
     storage: memoryStorage(),
     serverUrl,
     enrolment,
@@ -22,6 +31,8 @@ export function openTill(
     pullIntervalMs,
     ...options,
   });
+  open.add(till);
+  return till;
 }
 
 /** Opens a till and waits for its menu: from then on it can sell. */
@@ -40,12 +51,6 @@ export async function drained(till: Engine): Promise<void> {
     const { queueDepth, exchanging, lastErrorCode } = till.status();
     return queueDepth === 0 && !exchanging && lastErrorCode === null;
   });
-}
-
-/** Has the till pull until it shows an order. */
-export async function pulled(till: Engine, orderId: string): Promise<OrderView> {
-  till.syncNow();
-  return until(`the till knows order ${orderId}`, () => till.orders.get(orderId));
 }
 
 /** What a till would be sold: a soup, 725 and 8.25 % of tax, which is 59.8125, so 60: 785. */

@@ -1,0 +1,88 @@
+/**
+ * The smallest app there is: a page with the built package as `window.face`, and a server that passes the engine's requests
+ * on while `online` says so. Being one's own app leaves out everything of the demo that is not under test.
+ */
+import { build } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type * as Face from '@auraconnect/offline-sync';
+import type { Engine } from '@auraconnect/offline-sync';
+
+declare global {
+  interface Window {
+    /** Everything that the package exports. */
+    face: typeof Face;
+    /** The engine a test has opened in this page. */
+    engine?: Engine;
+    /** The laws of a store. */
+    contract: typeof import('../storage/contract.ts');
+  }
+}
+
+/** A running app. */
+export interface TinyApp {
+  readonly url: string;
+  /** Whether requests of the engine reach the server. */
+  online: boolean;
+  /** Requests of the engine so far, passed on or not. */
+  requests: number;
+  stop(): void;
+}
+
+const page = `<!doctype html><title>Tiny app</title><script type="module">
+  import * as face from './engine.js';
+  import * as contract from './contract.js';
+  Object.assign(window, { face, contract });
+</script>`;
+
+/** Starts the app; `serverUrl` is where the sync server listens, if there is one. */
+export async function startTinyApp(serverUrl?: string): Promise<TinyApp> {
+  const engine = await readFile(new URL('../../../pkg/dist/web/index.js', import.meta.url));
+  const contract = await bundled('../storage/contract.ts');
+  const files: Readonly<Record<string, string | Buffer>> = { '/engine.js': engine, '/contract.js': contract };
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    if (path.startsWith('/sync/')) {
+      app.requests += 1;
+      if (!app.online || serverUrl === undefined) return void request.socket.destroy();
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { authorization = '' } = request.headers;
+        const headers = { 'content-type': 'application/json', authorization };
+        passOn(`${serverUrl}${path}`, { method: 'POST', headers, body: Buffer.concat(chunks) }, response);
+      });
+      return;
+    }
+    response.setHeader('content-type', path.endsWith('.js') ? 'text/javascript' : 'text/html');
+    response.end(files[path] ?? page);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const app: TinyApp = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    online: true,
+    requests: 0,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return app;
+}
+
+function passOn(url: string, init: RequestInit, response: ServerResponse): void {
+  fetch(url, init)
+    .then(async (answer) => {
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' });
+      response.end(await answer.text());
+    })
+    .catch(() => response.destroy());
+}
+
+async function bundled(path: string): Promise<string> {
+  const entry = fileURLToPath(new URL(path, import.meta.url));
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm' });
+  return outputFiles[0]?.text ?? '';
+}

@@ -1,0 +1,7 @@
+import { test } from 'node:test';
+import { memoryStorage } from '@auraconnect/offline-sync';
+import { laws } from './contract.ts';
+
+for (const [law, check] of Object.entries(laws)) {
+  test(`in memory: ${law}`, () => check(() => Promise.resolve(memoryStorage()), law));
+}
