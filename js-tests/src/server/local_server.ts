@@ -49,6 +49,10 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     port: options.port ?? 0,
     telemetry: { enabled: false },
     logRequests: false,
+    // The worker writes a line for every request; a test's output holds only what went wrong.
+    handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
+      if (level === 'error' || level === 'warn') console.error(message);
+    },
     ...(options.stateDir === undefined ? {} : { resourcePersistencePath: options.stateDir }),
     workers: [
       {
