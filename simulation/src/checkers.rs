@@ -82,6 +82,10 @@ fn holds(order: &OrderView, fact: &Fact) -> bool {
 /// does not know, and the engine's own count agrees with its disk.
 pub(crate) fn nothing_is_lost(till: &Till, ledger: &DiskLedger, operations: &[Operation]) -> Result<(), Broken> {
     let device = &till.enrolment.device_id;
+    let decided = ledger.settled.iter().chain(&ledger.parked);
+    if let Some(seq) = decided.into_iter().find(|seq| !ledger.made.contains_key(seq)) {
+        return Err(("durable", format!("{device}: mutation {seq} was decided, but this disk never held it")));
+    }
     let known: BTreeMap<_, _> =
         operations.iter().map(|operation| (operation.mutation.id, &operation.verdict)).collect();
     for (seq, mutation) in &ledger.made {

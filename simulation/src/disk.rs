@@ -74,7 +74,7 @@ impl DiskLedger {
 
     /// How many mutations wait for a verdict.
     pub(crate) fn pending(&self) -> usize {
-        self.made.len() - self.settled.len() - self.parked.len()
+        self.made.keys().filter(|seq| !self.settled.contains(seq) && !self.parked.contains(seq)).count()
     }
 
     fn note(&mut self, change: &Value) {

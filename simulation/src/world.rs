@@ -8,6 +8,7 @@ mod network;
 mod people;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::Timestamp;
 use engine::{Command, Input, OrderFilter, Output, SyncManager, WriteBatch};
@@ -81,12 +82,13 @@ struct World {
 /// Runs the evening of a seed.
 ///
 /// # Errors
-/// The first law that was broken.
+/// The first law that was broken; a panic of the product is one too.
 pub fn run(seed: u64, tracing: bool) -> Result<Evening, Box<Failure>> {
     let mut dice = Rng::with_seed(seed);
     let options = Options::draw(&mut dice);
     let mut world = World::new(seed, dice, options.clone(), tracing);
-    match world.live() {
+    let lived = catch_unwind(AssertUnwindSafe(|| world.live()));
+    match lived.unwrap_or_else(|_| Err(("panic", "the product panicked; its message stands above".to_owned()))) {
         Ok(()) => Ok(world.evening),
         Err((checker, message)) => {
             Err(Box::new(Failure { seed, options, checker, message, trace: world.evening.trace }))
