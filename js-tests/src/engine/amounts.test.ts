@@ -96,8 +96,8 @@ test("the fixture's order comes to the cent through the public face, on the till
 });
 
 /**
- * The dearest thing on the menu is a pour of 1000, wanted as often as a line may hold: 9,999 × 1000 = 9,999,000, and two
- * hundred such lines: 1,999,800,000. Tax 11 %: 219,978,000. Far beyond 2^31, and exact.
+ * A large ale is 1000, a line holds at most 9,999 of them, and there are 250 such lines: 2,499,750,000, beyond 2^31. 11 % of
+ * it are 274,972,500.
  */
 test('amounts beyond 32 bits cross the boundary exactly', async () => {
   const { devices } = await openRestaurant(server(), ['Till A']);
