@@ -23,7 +23,8 @@ impl Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FindingCode {
-    /// A line was added to an order that another device had closed: it is kept and the balance is due.
+    /// An order was closed without one of its lines being seen, whichever of the two arrived first: the line is kept and the
+    /// balance is due.
     LateLine,
     /// Two devices changed a line's quantity: both differences count.
     QtyMerged,

@@ -369,6 +369,12 @@ fn close(order: &mut Order, epoch: u16, context: ChangeContext<'_>) -> Vec<Findi
     if order.status < closed {
         order.status = closed;
         order.closing = Some(closing);
+        // Nobody closes what they see unpaid: something was added that the closing device had not seen.
+        let due = order.totals().map_or(Money::ZERO, |totals| totals.balance);
+        if due > Money::ZERO {
+            let message = format!("{} was closed with {} still due", order.ticket_no, due.minor());
+            return vec![Finding::new(FindingCode::LateLine, message)];
+        }
     } else if order.status == closed && order.closing.as_ref().is_none_or(|first| closing.stamp < first.stamp) {
         order.closing = Some(closing);
     }

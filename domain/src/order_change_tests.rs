@@ -127,6 +127,16 @@ fn a_line_added_after_the_close_is_kept_and_flagged() {
 }
 
 #[test]
+fn a_line_that_the_closing_device_had_not_seen_is_flagged_whichever_arrives_first() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &add(1, 750, 1)).unwrap();
+    change_by(&mut order, "dev_b", 2, &pay(1, 750)).unwrap();
+    assert_eq!(change_by(&mut order, "dev_c", 1, &add(2, 880, 1)), Ok(vec![]));
+    assert_eq!(change_by(&mut order, "dev_b", 3, &OrderChange::Close { epoch: 0 }), Ok(vec![FindingCode::LateLine]));
+    assert_eq!(order.as_ref().unwrap().totals().unwrap().balance.minor(), 880);
+}
+
+#[test]
 fn a_payment_by_each_of_two_devices_is_kept_twice_and_flagged() {
     let mut order = opened();
     change_by(&mut order, "dev_b", 1, &add(1, 4466, 1)).unwrap();

@@ -79,6 +79,11 @@ impl ConnectionMonitor {
         self.paused
     }
 
+    /// What a status bar shows of the link.
+    pub(crate) fn face(&self) -> (Connection, Option<PauseReason>, Option<ExchangeId>, Option<String>) {
+        (self.connection, self.paused, self.in_flight(), self.last_error.clone())
+    }
+
     pub(crate) fn last_error(&self) -> Option<&str> {
         self.last_error.as_deref()
     }

@@ -90,6 +90,7 @@ impl SyncManager {
     /// The only way in: what happened, and what to do about it.
     pub fn handle(&mut self, now: Moment, input: Input) -> Vec<Output> {
         let mut outputs = Vec::new();
+        let link_before = self.monitor.face();
         match input {
             Input::CommandGiven { id, command } => {
                 self.waiting.push_back(Waiting::Command { id, moment: now, command });
@@ -106,13 +107,18 @@ impl SyncManager {
             }
             Input::ExchangeAnswered { id, answer } => self.exchange_answered(&now, id, &answer),
             Input::ExchangeFailed { id, reason } => self.exchange_failed(&now, id, reason),
-            Input::TimeoutReached => {}
+            // Hosts' timers may come a moment early; the one that came is gone, so what is still wanted is asked for anew.
+            Input::TimeoutReached => self.wake_at = None,
         }
         if let Some(overdue) = self.monitor.overdue(now.mono_ms) {
             self.exchange_failed(&now, overdue, "TIMEOUT".to_owned());
         }
         self.start_commit(&now, &mut outputs);
         self.start_exchange(&now, &mut outputs);
+        let told = outputs.contains(&Output::Notify(Event::StatusChanged));
+        if !told && self.monitor.face() != link_before {
+            outputs.push(Output::Notify(Event::StatusChanged));
+        }
         self.plan_wake_up(&now, &mut outputs);
         outputs
     }
@@ -195,11 +201,13 @@ impl SyncManager {
         let touched = self.db.apply(commit.changes, commit.tail, commit.orders);
         match commit.purpose {
             Purpose::Commands(commands) => {
+                // A refused `Start` is no command: whoever may not have this store must not speak in its name.
+                let started = !commands.is_empty() && self.db.session().is_some();
                 for (id, order_id) in commands {
                     let order = order_id.and_then(|order_id| self.order(order_id)).map(Box::new);
                     outputs.push(Output::Resolve { id, outcome: Ok(order) });
                 }
-                if self.monitor.paused() == Some(PauseReason::NotEnrolled) && self.db.session().is_some() {
+                if started && self.monitor.paused() == Some(PauseReason::NotEnrolled) {
                     self.monitor.resume(now.mono_ms);
                 }
                 if self.db.queue().depth() > 0 {

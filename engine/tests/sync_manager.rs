@@ -255,3 +255,28 @@ fn a_damaged_entry_is_counted_and_the_rest_loads() {
     assert!(bench.manager.order(bench::order_id(1)).is_some());
     assert!(bench.manager.order(bench::order_id(2)).is_none());
 }
+
+#[test]
+fn a_timer_that_comes_early_is_asked_for_again() {
+    let mut bench = Bench::ready();
+    let outputs = bench.feed(Input::TimeoutReached);
+    assert!(outputs.iter().any(|output| matches!(output, Output::WakeAt(at) if *at > bench.now_ms())));
+}
+
+#[test]
+fn whoever_may_not_have_the_store_sends_nothing_in_its_name() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1)]);
+    bench.restart_as_another_device();
+    assert_eq!(bench.status().paused, Some(PauseReason::NotEnrolled));
+    assert!(!bench.is_exchanging());
+}
+
+#[test]
+fn listeners_hear_when_the_link_fails_or_stops() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1)]);
+    bench.heard.clear();
+    bench.answer(401, "application/problem+json", "{\"code\":\"UNAUTHORIZED\"}");
+    assert!(bench.heard.contains(&Output::Notify(Event::StatusChanged)));
+}

@@ -49,6 +49,8 @@ pub struct Options {
     pub signal_lies: u32,
     /// Taps in a thousand at which a till's wall clock jumps.
     pub clock_jumps: u32,
+    /// Timers in a thousand that come a moment early.
+    pub timers_early: u32,
 }
 
 impl Options {
@@ -75,6 +77,7 @@ impl Options {
             network_flips: fault(120),
             signal_lies: fault(300),
             clock_jumps: fault(30),
+            timers_early: fault(1_000),
             tills: dice.usize(2..=5),
             taps: dice.usize(20..=140),
             tables: dice.usize(1..=6),
@@ -109,6 +112,7 @@ impl Options {
             network_flips: 0,
             signal_lies: 0,
             clock_jumps: 0,
+            timers_early: 0,
         }
     }
 }

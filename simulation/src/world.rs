@@ -256,8 +256,12 @@ impl World {
             Event::Start { till } => self.start(till),
             Event::Written { till, life, succeeded } => self.written(till, life, succeeded),
             Event::Woken { till, life, at } => {
-                let due = self.is_alive(till, life) && self.tills[till].wake_at == Some(at);
-                if due { self.feed(till, Input::TimeoutReached) } else { Ok(()) }
+                if !self.is_alive(till, life) || self.tills[till].wake_at != Some(at) {
+                    return Ok(());
+                }
+                // A timer comes once.
+                self.tills[till].wake_at = None;
+                self.feed(till, Input::TimeoutReached)
             }
             Event::Message(message) => self.deliver(message),
         }
@@ -316,6 +320,12 @@ impl World {
         for output in outputs {
             self.carry_out(till, output);
         }
+        let till_now = &self.tills[till];
+        let may_send = |engine: &SyncManager| checkers::status(engine).paused.is_none();
+        let forgotten = till_now.wake_at.is_none() && till_now.writing.is_none();
+        if forgotten && till_now.engine.as_ref().is_some_and(may_send) {
+            return Err(("wake_up", format!("till {till} may send, and no timer is set")));
+        }
         Ok(())
     }
 
@@ -340,7 +350,8 @@ impl World {
             Output::WakeAt(at) => {
                 let life = self.tills[till].life;
                 self.tills[till].wake_at = Some(at);
-                let at_ms = (self.tills[till].started_ms + at).max(self.now_ms);
+                let early = u64::from(happens(&mut self.dice, self.options.timers_early));
+                let at_ms = (self.tills[till].started_ms + at - early).max(self.now_ms);
                 self.at(at_ms, Event::Woken { till, life, at });
             }
         }

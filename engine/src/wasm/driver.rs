@@ -1,7 +1,7 @@
 //! The driver: the only loop. Outputs out, inputs in.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
@@ -47,6 +47,9 @@ pub(crate) struct Driver {
     next_command: Cell<CommandId>,
     timer: RefCell<Option<Timeout>>,
     closed: Cell<bool>,
+    /// Inputs that came from inside an output, such as a listener that gives a command.
+    inputs: RefCell<VecDeque<Input>>,
+    feeding: Cell<bool>,
 }
 
 /// Who waits for a command's outcome.
@@ -82,6 +85,8 @@ impl Driver {
             next_command: Cell::new(1),
             timer: RefCell::default(),
             closed: Cell::new(false),
+            inputs: RefCell::default(),
+            feeding: Cell::new(false),
         }))
     }
 
@@ -103,21 +108,38 @@ impl Driver {
             .map_err(|error| rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string()))
     }
 
-    /// Tells the core what happened and does what it says.
+    /// Tells the core what happened and does what it says. An input that comes while outputs are carried out waits for
+    /// their end: their order is part of what the core said, the last wake-up above all.
     pub(crate) fn feed(self: &Rc<Self>, input: Input) {
-        if self.closed.get() {
+        self.inputs.borrow_mut().push_back(input);
+        if self.feeding.replace(true) {
             return;
         }
-        let now = moment(&self.host);
-        let outputs = self.manager.borrow_mut().handle(now, input);
-        for output in outputs {
-            match output {
-                Output::Commit(batch) => self.commit(batch),
-                Output::Exchange(request) => self.exchange(request),
-                Output::Resolve { id, outcome } => self.resolve(id, outcome),
-                Output::Notify(event) => self.host.notify(&event_text(&event)),
-                Output::WakeAt(mono_ms) => self.wake_at(mono_ms, now.mono_ms),
+        while let Some(input) = self.next_input() {
+            let now = moment(&self.host);
+            let outputs = self.manager.borrow_mut().handle(now, input);
+            for output in outputs {
+                self.carry_out(output, now.mono_ms);
             }
+        }
+        self.feeding.set(false);
+    }
+
+    fn next_input(&self) -> Option<Input> {
+        let mut inputs = self.inputs.borrow_mut();
+        if self.closed.get() {
+            inputs.clear();
+        }
+        inputs.pop_front()
+    }
+
+    fn carry_out(self: &Rc<Self>, output: Output, now_ms: u64) {
+        match output {
+            Output::Commit(batch) => self.commit(batch),
+            Output::Exchange(request) => self.exchange(request),
+            Output::Resolve { id, outcome } => self.resolve(id, outcome),
+            Output::Notify(event) => self.host.notify(&event_text(&event)),
+            Output::WakeAt(mono_ms) => self.wake_at(mono_ms, now_ms),
         }
     }
 

@@ -38,7 +38,10 @@ impl EngineHandle {
         let enrolment = options.enrolment.clone();
         let driver = Driver::open(host, options).await?;
         let started = driver.command(Command::Start { enrolment });
-        wasm_bindgen_futures::JsFuture::from(started).await?;
+        if let Err(refusal) = wasm_bindgen_futures::JsFuture::from(started).await {
+            driver.close();
+            return Err(refusal);
+        }
         Ok(Self { driver })
     }
 

@@ -55,11 +55,20 @@ impl Bench {
 
     /// Kills the app and opens the store again.
     pub(crate) fn restart(&mut self) {
+        self.restart_with(None);
+    }
+
+    /// Kills the app and opens its store with another device's enrolment.
+    pub(crate) fn restart_as_another_device(&mut self) {
+        self.restart_with(Some(Enrolment { device_id: "dev_c".parse().unwrap(), ..enrolment() }));
+    }
+
+    fn restart_with(&mut self, enrolment: Option<Enrolment>) {
         self.writing = None;
         self.exchange = None;
         self.heard.clear();
         self.manager = self.opened();
-        self.do_all([Command::Start { enrolment: None }]);
+        self.do_all([Command::Start { enrolment }]);
     }
 
     /// Gives a command; nothing is written until told.
