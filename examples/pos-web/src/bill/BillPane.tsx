@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { placeName } from '../floor/places.ts';
 import { findingTitle } from '../status/words.ts';
+import { needsSomebody } from '../till/EngineStore.ts';
 import { useOpenOrders, useOrder, useStatus, useTill } from '../till/useTill.ts';
 import { PendingMark } from '../ui/PendingMark.tsx';
 import { BillActions } from './BillActions.tsx';
@@ -26,7 +27,7 @@ export function BillPane({ orderId, onOrder, onVoid, onPay, onLeave }: BillPaneP
   return (
     <aside className="bill" aria-label={`Bill ${order.ticketNo}`} data-testid="bill" data-status={order.status}>
       <BillHead order={order} onOrder={onOrder} />
-      {order.status === 'open' && <ChecksHere order={order} onOrder={onOrder} />}
+      {needsSomebody(order) && <ChecksHere order={order} onOrder={onOrder} />}
       <OrderFindings orderId={order.orderId} />
       <Scroll marker={order.lines.length}>
         <BillLines order={order} onVoid={onVoid} />
@@ -79,7 +80,7 @@ function BillHead({ order, onOrder }: CheckProps): ReactNode {
           </span>
         )}
       </div>
-      {order.status === 'open' && order.tableId !== null && (
+      {needsSomebody(order) && order.tableId !== null && (
         <button
           type="button"
           className="icon-button bill__new"

@@ -40,9 +40,9 @@ export class EngineStore {
     return this.#orders.get(orderId);
   }
 
-  /** Oldest first. */
+  /** Orders that still need somebody, oldest first. */
   readonly openOrders = (): readonly OrderView[] => {
-    this.#openOrders ??= [...this.#orders.values()].filter((order) => order.status === 'open').sort(byOpening);
+    this.#openOrders ??= [...this.#orders.values()].filter(needsSomebody).sort(byOpening);
     return this.#openOrders;
   };
 
@@ -89,6 +89,11 @@ export class EngineStore {
   #tell(topic: Topic): void {
     for (const listener of this.#listeners[topic]) listener();
   }
+}
+
+/** Open, or closed with money due: a line that another till added before it saw the close must not vanish from the floor. */
+export function needsSomebody(order: OrderView): boolean {
+  return order.status === 'open' || (order.status === 'closed' && order.totals.balanceMinor > 0);
 }
 
 function byOpening(a: OrderView, b: OrderView): number {
