@@ -110,6 +110,8 @@ async function openStore(options: EngineOptions, pullIntervalMs: number, unlock:
       if (closed) return;
       closed = true;
       stopHints();
+      // A listener that reads a closed engine would only hear that it is closed.
+      listeners.clear();
       // Commands given before the close are still saved.
       await Promise.all([...saving].map((saved) => saved.catch(() => undefined)));
       handle.close();
