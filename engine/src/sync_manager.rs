@@ -342,20 +342,15 @@ impl SyncManager {
 
     fn commit_staged(&mut self, now: &Moment, staged: Staged, purpose: Purpose, outputs: &mut Vec<Output>) {
         let Staged { changes, orders } = staged;
-        let written = self.db.write_batch(&changes);
-        let nothing_to_write = changes.is_empty();
-        match written {
+        if changes.is_empty() {
+            // What is asked for already stands on disk, or a pull brought nothing: no write is needed to say so.
+            self.commit = Some(PendingCommit { tail: self.db.tail(), changes, orders, purpose });
+            return self.commit_succeeded(now, outputs);
+        }
+        match self.db.write_batch(&changes) {
             Ok((batch, tail)) => {
                 self.commit = Some(PendingCommit { tail, changes, orders, purpose });
-                if nothing_to_write {
-                    // What is asked for already stands on disk: no write is needed to say so.
-                    if let Some(commit) = &mut self.commit {
-                        commit.tail = self.db.tail();
-                    }
-                    self.commit_succeeded(now, outputs);
-                } else {
-                    outputs.push(Output::Commit(batch));
-                }
+                outputs.push(Output::Commit(batch));
             }
             Err(error) => {
                 self.commit = Some(PendingCommit { tail: self.db.tail(), changes, orders, purpose });
