@@ -164,6 +164,42 @@ pub mod kind {
     /// A tax.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Tax {}
+    /// A check of an order.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Check {}
+    /// A sending of lines to the kitchen.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Fire {}
+    /// Money given back.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Refund {}
+    /// A tip entered or adjusted.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Tip {}
+    /// A discount of the tenant's list.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Discount {}
+    /// A punch or amendment.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Punch {}
+    /// A cash drawer.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Drawer {}
+    /// A drawer's session, from its opening to its closing.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum DrawerSession {}
+    /// Something that happened in a drawer.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum DrawerEvent {}
+    /// A change on its way to the server.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Mutation {}
+    /// A staff member's grant on a device.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Grant {}
+    /// A conflict that waits for a person or a rule.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Conflict {}
 }
 
 /// Identity of an order; the human label is its [`TicketNo`](crate::TicketNo).
@@ -174,6 +210,30 @@ pub type LineId = Uid<kind::Line>;
 pub type PaymentId = Uid<kind::Payment>;
 /// Identity of an adjustment.
 pub type AdjustmentId = Uid<kind::Adjustment>;
+/// Identity of a check.
+pub type CheckId = Uid<kind::Check>;
+/// Identity of a sending to the kitchen: a printer that has seen it never prints it again by itself.
+pub type FireId = Uid<kind::Fire>;
+/// Identity of a refund.
+pub type RefundId = Uid<kind::Refund>;
+/// Identity of a tip entry.
+pub type TipId = Uid<kind::Tip>;
+/// Identity of a punch or amendment.
+pub type PunchId = Uid<kind::Punch>;
+/// Identity of a drawer's session.
+pub type DrawerSessionId = Uid<kind::DrawerSession>;
+/// Identity of something that happened in a drawer.
+pub type DrawerEventId = Uid<kind::DrawerEvent>;
+/// A mutation's identity: made on the device in the same durable write as its effect. A retry is a look-up of this id.
+pub type MutationId = Uid<kind::Mutation>;
+/// Identity of a grant.
+pub type GrantId = Uid<kind::Grant>;
+/// Identity of a conflict.
+pub type ConflictId = Uid<kind::Conflict>;
+/// Identity of a cash drawer.
+pub type DrawerId = TextId<kind::Drawer>;
+/// Identity of a discount of the tenant's list.
+pub type DiscountId = TextId<kind::Discount>;
 /// Identity of a tenant.
 pub type TenantId = TextId<kind::Tenant>;
 /// Identity of a location.

@@ -11,6 +11,7 @@ mod menu;
 mod money;
 mod order;
 mod order_change;
+mod register;
 mod rejection;
 mod stamp;
 #[cfg(test)]
@@ -19,10 +20,11 @@ mod ticket;
 mod time;
 mod totals;
 
-pub use finding::{Finding, FindingCode};
+pub use finding::{Finding, FindingCode, FindingWeight};
 pub use ids::{
-    AdjustmentId, DeviceId, IdError, ItemId, LineId, LocationId, ModifierGroupId, OptionId, OrderId, PaymentId,
-    StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, Uid, kind,
+    AdjustmentId, CheckId, ConflictId, DeviceId, DiscountId, DrawerEventId, DrawerId, DrawerSessionId, FireId, GrantId,
+    IdError, ItemId, LineId, LocationId, ModifierGroupId, MutationId, OptionId, OrderId, PaymentId, PunchId, RefundId,
+    StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, TipId, Uid, kind,
 };
 pub use limits::{LINES_MAX, Label, LabelError, MODIFIERS_MAX, Quantity, QuantityError, STRING_BYTES_MAX};
 pub use menu::{LineChoice, Menu, MenuItem, ModifierGroup, ModifierOption, PricedLine, Tax};
@@ -31,10 +33,11 @@ pub use money::{
 };
 pub use order::{
     Adjustment, AdjustmentSize, Closing, Comp, Line, LineVoid, Modifier, Order, OrderStatus, OrderType, Payment,
-    PaymentState, PaymentType, Register, StatusRank, TaxMode, TaxSnapshot,
+    PaymentState, PaymentType, StatusRank, TaxMode, TaxSnapshot,
 };
 pub use order_change::{ChangeContext, OrderChange, apply};
-pub use rejection::{Rejection, RejectionCode};
+pub use register::{Act, Register};
+pub use rejection::{Allowed, Rejection, RejectionCode};
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{AdjustmentId, DeviceId, ItemId, LineId, OptionId, OrderId, PaymentId, StaffId, TableId, TaxId};
 use crate::limits::{Label, Quantity};
 use crate::money::{Currency, Money, MoneyError, Rate};
+use crate::register::Register;
 use crate::stamp::Stamp;
 use crate::ticket::TicketNo;
 use crate::time::{BusinessDate, Timestamp};
@@ -83,15 +84,6 @@ impl Order {
         lines.sort_unstable_by(|a, b| (&a.added, a.line_id).cmp(&(&b.added, b.line_id)));
         lines
     }
-}
-
-/// Something a person may overwrite; the later stamp wins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Register<Value> {
-    /// What stands.
-    pub value: Value,
-    /// When it was written.
-    pub stamp: Stamp,
 }
 
 /// How an order stands. Merging takes the larger, so facts may arrive in any order.

@@ -14,9 +14,9 @@ use crate::ids::{DeviceId, ItemId, LineId, OrderId, PaymentId, StaffId, TableId}
 use crate::limits::{LINES_MAX, Label, MODIFIERS_MAX, Quantity};
 use crate::money::{Currency, Money};
 use crate::order::{
-    Closing, Line, LineVoid, Modifier, Order, OrderStatus, OrderType, Payment, PaymentType, Register, StatusRank,
-    TaxSnapshot,
+    Closing, Line, LineVoid, Modifier, Order, OrderStatus, OrderType, Payment, PaymentType, StatusRank, TaxSnapshot,
 };
+use crate::register::Register;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::stamp::Stamp;
 use crate::ticket::TicketNo;

@@ -8,8 +8,9 @@ use crate::ids::LineId;
 use crate::limits::{Label, Quantity};
 use crate::money::{Currency, Money, Rate};
 use crate::order::{
-    Adjustment, AdjustmentSize, Comp, Line, LineVoid, Order, OrderStatus, OrderType, Payment, PaymentType, Register,
+    Adjustment, AdjustmentSize, Comp, Line, LineVoid, Order, OrderStatus, OrderType, Payment, PaymentType,
 };
+use crate::register::Register;
 use crate::stamp::Stamp;
 
 pub(crate) fn fixture_json() -> Value {
