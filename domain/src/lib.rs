@@ -13,6 +13,7 @@ mod order;
 mod order_change;
 mod register;
 mod rejection;
+mod schema;
 mod stamp;
 #[cfg(test)]
 mod test_orders;
@@ -38,6 +39,7 @@ pub use order::{
 pub use order_change::{ChangeContext, OrderChange, apply};
 pub use register::{Act, Register};
 pub use rejection::{Allowed, Rejection, RejectionCode};
+pub use schema::{Record, SchemaError, Upcaster, Versioned};
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};
