@@ -31,6 +31,12 @@ impl<Kind> Uid<Kind> {
         Self { uuid: Builder::from_unix_timestamp_millis(millis, &random).into_uuid(), kind: PhantomData }
     }
 
+    /// The same id for something else that it names too.
+    #[must_use]
+    pub(crate) const fn cast<Other>(self) -> Uid<Other> {
+        Uid { uuid: self.uuid, kind: PhantomData }
+    }
+
     /// The sixteen bytes of the id.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
@@ -70,6 +76,12 @@ impl<Kind> TextId<Kind> {
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<Kind> AsRef<str> for TextId<Kind> {
+    fn as_ref(&self) -> &str {
         &self.text
     }
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// Lines an order may have, voided ones included.
 pub const LINES_MAX: usize = 300;
+/// Fires, payments, refunds, adjustments and checks an order may have, of each.
+pub const ORDER_FACTS_MAX: usize = 100;
 /// Modifiers a line may have.
 pub const MODIFIERS_MAX: usize = 20;
 /// Bytes a text may have.
@@ -19,6 +21,8 @@ pub struct Quantity(u16);
 impl Quantity {
     /// The largest quantity.
     pub const MAX: u16 = 9_999;
+    /// One.
+    pub const ONE: Self = Self(1);
 
     /// The quantity as a number.
     #[must_use]
@@ -49,7 +53,8 @@ impl From<Quantity> for u32 {
 #[error("a quantity must be 1 to 9,999")]
 pub struct QuantityError;
 
-/// A text of 1 to [`STRING_BYTES_MAX`] bytes, for names, notes and reasons.
+/// A text of 1 to [`STRING_BYTES_MAX`] bytes, for names, notes and reasons. It holds more than blanks and no NUL, which would
+/// end the text early in a database or on a printer.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Label(String);
@@ -62,11 +67,18 @@ impl Label {
     }
 }
 
+impl AsRef<str> for Label {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl TryFrom<String> for Label {
     type Error = LabelError;
 
     fn try_from(text: String) -> Result<Self, LabelError> {
-        if text.is_empty() || text.len() > STRING_BYTES_MAX { Err(LabelError) } else { Ok(Self(text)) }
+        let unfit = text.trim().is_empty() || text.len() > STRING_BYTES_MAX || text.contains('\0');
+        if unfit { Err(LabelError) } else { Ok(Self(text)) }
     }
 }
 
@@ -82,9 +94,9 @@ impl fmt::Debug for Label {
     }
 }
 
-/// An empty or overlong text.
+/// An empty, overlong or unprintable text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a text must be 1 to 4,096 bytes")]
+#[error("a text must be 1 to 4,096 bytes, not blank, without NUL characters")]
 pub struct LabelError;
 
 #[cfg(test)]
@@ -98,9 +110,10 @@ mod tests {
     }
 
     #[test]
-    fn a_label_is_neither_empty_nor_over_4_kib() {
+    fn a_label_is_neither_blank_nor_over_4_kib_nor_holds_nul() {
         assert!(Label::try_from(String::new()).is_err());
         assert!(Label::try_from("x".repeat(STRING_BYTES_MAX + 1)).is_err());
         assert!(Label::try_from("x".repeat(STRING_BYTES_MAX)).is_ok());
+        assert!(["\0", "no nuts\0", " \t"].iter().all(|text| Label::try_from((*text).to_owned()).is_err()));
     }
 }

@@ -107,6 +107,8 @@ pub struct PricedLine {
     pub name: Label,
     /// The item's category.
     pub category: Label,
+    /// The kitchen station that makes it.
+    pub station: Label,
     /// The item's price.
     pub unit_price_minor: Money,
     /// The chosen modifiers with their prices, in the menu's order.
@@ -140,6 +142,7 @@ impl Menu {
         Ok(PricedLine {
             name: item.name.clone(),
             category: item.category.clone(),
+            station: item.station.clone(),
             unit_price_minor: item.price_minor,
             modifiers: self.chosen_modifiers(item, choice.option_ids)?,
             taxes: self.tax_snapshot(item),

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::Weight;
+
 /// The largest amount, in minor units, either way: well inside 2^53, where a JavaScript number is exact.
 pub const AMOUNT_MINOR_MAX: i64 = 9_000_000_000_000;
 
@@ -42,6 +44,14 @@ impl Money {
     /// When the product leaves the range of money.
     pub fn times(self, count: i64) -> Result<Self, MoneyError> {
         (i128::from(self.0) * i128::from(count)).try_into()
+    }
+
+    /// The price of `count` pieces that weigh `weight` each, where the amount is the price of 1,000; rounded half-even.
+    ///
+    /// # Errors
+    /// When the product leaves the range of money.
+    pub fn weighed(self, weight: Weight, count: i64) -> Result<Self, MoneyError> {
+        half_even(i128::from(self.0) * i128::from(weight.milli()) * i128::from(count), 1_000).try_into()
     }
 
     /// The sum of two amounts.
@@ -147,6 +157,8 @@ pub struct Rate(u32);
 impl Rate {
     /// The highest rate, in parts per million.
     pub const PPM_MAX: u32 = 10_000_000;
+    /// The whole: 100 %.
+    pub const PPM_WHOLE: u32 = 1_000_000;
     /// No share at all.
     pub const ZERO: Self = Self(0);
 
@@ -189,6 +201,20 @@ pub struct Currency {
     pub code: CurrencyCode,
     /// Digits after the decimal point.
     pub exponent: CurrencyExponent,
+}
+
+impl Currency {
+    /// An amount as people read it: `44.66 USD`, `4466 JPY`, `4.466 KWD`.
+    #[must_use]
+    pub fn show(&self, amount: Money) -> String {
+        let digits = usize::from(self.exponent.0);
+        let (sign, minor) = (if amount.0 < 0 { "-" } else { "" }, amount.0.unsigned_abs());
+        let code = self.code.as_str();
+        match 10_u64.pow(u32::from(self.exponent.0)) {
+            1 => format!("{sign}{minor} {code}"),
+            whole => format!("{sign}{}.{:0digits$} {code}", minor / whole, minor % whole),
+        }
+    }
 }
 
 /// Three capital letters.

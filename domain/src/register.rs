@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::StaffId;
+use crate::limits::Label;
 use crate::stamp::Stamp;
 use crate::time::Timestamp;
 
@@ -15,6 +16,12 @@ pub struct Act {
     pub at: Timestamp,
     /// Its place among all changes; names the device.
     pub stamp: Stamp,
+    /// Why, where a reason is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Label>,
+    /// The manager who approved it, where one had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<StaffId>,
 }
 
 impl Act {
@@ -120,6 +127,8 @@ mod tests {
             by: "stf_mara".parse().unwrap(),
             at: "2026-10-31T23:41:07Z".parse().unwrap(),
             stamp: stamp(counter, "dev_b"),
+            reason: None,
+            approved_by: None,
         };
         let mut known = None;
         assert_eq!(Act::keep_first(&mut known, act(2)), None);

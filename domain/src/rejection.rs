@@ -117,6 +117,8 @@ pub enum RejectionCode {
     PaymentAmount,
     /// More is to be given back than was paid.
     RefundAmount,
+    /// The payment was captured, declined or voided already.
+    PaymentState,
     /// There is nothing to send to the kitchen.
     NothingToFire,
     /// The time lies in the future, or before something that must come first.
@@ -129,7 +131,7 @@ pub enum RejectionCode {
 
 impl RejectionCode {
     /// Every rejection.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::ChangeInvalid,
         Self::ChangeUnknown,
         Self::OrderUnknown,
@@ -164,6 +166,7 @@ impl RejectionCode {
         Self::BalanceDue,
         Self::PaymentAmount,
         Self::RefundAmount,
+        Self::PaymentState,
         Self::NothingToFire,
         Self::TimeOrder,
         Self::ClockState,
@@ -208,6 +211,7 @@ impl RejectionCode {
             Self::BalanceDue => "BALANCE_DUE",
             Self::PaymentAmount => "PAYMENT_AMOUNT",
             Self::RefundAmount => "REFUND_AMOUNT",
+            Self::PaymentState => "PAYMENT_STATE",
             Self::NothingToFire => "NOTHING_TO_FIRE",
             Self::TimeOrder => "TIME_ORDER",
             Self::ClockState => "CLOCK_STATE",

@@ -4,9 +4,13 @@
 //! ([`Versioned::UPCASTERS`]); a text of a newer form is refused by name, so that whoever holds it keeps its bytes until the
 //! app is newer. Golden files hold one text of every form there ever was.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+use crate::tagged::type_first;
 
 /// One step from a form to the next: it may move, rename and add fields of the object it is given.
 pub type Upcaster = fn(&mut Map<String, Value>);
@@ -17,6 +21,8 @@ pub trait Versioned: Serialize + DeserializeOwned {
     const NAME: &'static str;
     /// The steps from form 1 to the one written today: the first leads from 1 to 2.
     const UPCASTERS: &'static [Upcaster];
+    /// Whether its texts name their form in the field `type`.
+    const TAGGED: bool = false;
     /// The form written today.
     #[allow(clippy::cast_possible_truncation, reason = "a type with 65,535 forms would have other troubles")]
     const SCHEMA: u16 = Self::UPCASTERS.len() as u16 + 1;
@@ -27,7 +33,7 @@ pub trait Versioned: Serialize + DeserializeOwned {
     /// When the form is newer than this version, never was, or the text does not have it.
     fn read(schema: u16, text: &str) -> Result<Self, SchemaError> {
         if schema == Self::SCHEMA {
-            return serde_json::from_str(text).map_err(damaged::<Self>);
+            return parsed(text);
         }
         lifted(steps_from::<Self>(schema)?, text)
     }
@@ -80,8 +86,12 @@ fn lifted<'a, T: Versioned>(steps: impl IntoIterator<Item = &'a Upcaster>, text:
         upcast(&mut fields);
     }
     // Through text once more: a second reader for every type would cost more bytes than this rare path is worth.
-    let lifted = serde_json::to_string(&fields).map_err(damaged::<T>)?;
-    serde_json::from_str(&lifted).map_err(damaged::<T>)
+    parsed(&serde_json::to_string(&fields).map_err(damaged::<T>)?)
+}
+
+fn parsed<T: Versioned>(text: &str) -> Result<T, SchemaError> {
+    let text = if T::TAGGED { type_first(text) } else { Cow::Borrowed(text) };
+    serde_json::from_str(&text).map_err(damaged::<T>)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "its shape is that of `map_err`")]

@@ -34,12 +34,13 @@ impl Stamp {
         &self.device
     }
 
-    /// The same stamp, but not later than `latest`; `None` when it is not later. Keeps the counter, so that one device's
-    /// clamped stamps of one millisecond stay in order.
+    /// The same stamp, but not later than `latest`; `None` when it is not later. The counter is then the low half of the
+    /// mutation's `seq`: the clamped stamps of one device differ whatever their own counters were, and stay in their order.
     #[must_use]
-    pub fn clamped_to(&self, latest: Timestamp) -> Option<Self> {
+    pub fn clamped_to(&self, latest: Timestamp, seq: u64) -> Option<Self> {
         let latest = millis_of(latest);
-        (self.millis > latest).then(|| Self { millis: latest, counter: self.counter, device: self.device.clone() })
+        let counter = u16::try_from(seq % (u64::from(u16::MAX) + 1)).unwrap_or(0);
+        (self.millis > latest).then(|| Self { millis: latest, counter, device: self.device.clone() })
     }
 }
 
@@ -150,8 +151,20 @@ mod tests {
         let now = Timestamp::from_millis(1_793_000_000_000).unwrap();
         let mut clock = HybridClock::default();
         let ahead = clock.tick(now.after(1), &device());
-        assert_eq!(ahead.clamped_to(now).map(|stamp| stamp.moment()), Some(now));
-        assert_eq!(ahead.clamped_to(now.after(1)), None);
+        assert_eq!(ahead.clamped_to(now, 1).map(|stamp| stamp.moment()), Some(now));
+        assert_eq!(ahead.clamped_to(now.after(1), 1), None);
+    }
+
+    #[test]
+    fn the_clamped_stamps_of_one_device_never_meet_and_keep_their_order() {
+        let now = Timestamp::from_millis(1_793_000_000_000).unwrap();
+        // Each an hour ahead, in a millisecond of its own: all have the counter 0.
+        let ahead = (1..=300_u32).map(|seq| {
+            let stamp = HybridClock::default().tick(now.after(3_600_000 + i64::from(seq)), &device());
+            stamp.clamped_to(now, u64::from(seq)).unwrap()
+        });
+        let ahead: Vec<Stamp> = ahead.collect();
+        assert!(ahead.is_sorted_by(|a, b| a < b));
     }
 
     proptest! {

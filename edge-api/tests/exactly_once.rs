@@ -51,7 +51,7 @@ fn of_two_requests_with_one_batch_that_meet_only_one_takes_effect() {
     assert_eq!(second.verdicts.iter().map(|verdict| verdict.replayed).collect::<Vec<_>>(), [true, true]);
     assert_eq!(second.verdicts.iter().map(outcome).collect::<Vec<_>>(), ["applied 1", "applied 2"]);
     assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 2);
-    assert_eq!(server.number("SELECT json_extract(record, '$.lines') LIKE '%\"qty_sum\":2%' AS n FROM records WHERE collection = 'orders'"), 1);
+    assert_eq!(server.number("SELECT json_extract(record, '$.lines') LIKE '%\"qty_added\":2%' AS n FROM records WHERE collection = 'orders'"), 1);
     assert_eq!(server.number("SELECT head AS n FROM locations"), 2);
 }
 
@@ -182,7 +182,7 @@ fn a_new_incarnation_offers_its_old_queue_again_without_doubling_it() {
     assert_eq!(short, [(1, "applied 2".to_owned(), true), (2, "applied 4".to_owned(), false)]);
     let order = &reply.changes[1];
     assert_eq!((order.rev, order.own_seq), (4, 2));
-    assert_eq!(order.record.as_ref().unwrap().get().matches("\"qty_sum\":2").count(), 2, "two lines, none doubled");
+    assert_eq!(order.record.as_ref().unwrap().get().matches("\"qty_added\":2").count(), 2, "two lines, none doubled");
     assert_eq!(reply.acked_seq, 2);
     assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 3);
     let only_old = [renumbered(device.open(1, 1), 3)];

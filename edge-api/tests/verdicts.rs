@@ -3,6 +3,7 @@
 
 mod restaurant;
 
+use domain::{OrderChange, Versioned};
 use edge_api::Statement;
 use protocol::Outcome;
 use restaurant::*;
@@ -108,7 +109,7 @@ fn a_newer_form_of_a_known_change_is_kept_as_unknown() {
     let server = Server::new();
     let (_, device) = server.open("ten_a", "loc_a");
     let mut newer = device.open(1, 1);
-    newer["schema"] = json!(2);
+    newer["schema"] = json!(OrderChange::SCHEMA + 1);
     assert_eq!(outcome(&server.exchange(&device, None, &[newer]).verdicts[0]), "rejected CHANGE_UNKNOWN");
 }
 

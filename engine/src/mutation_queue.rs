@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{OrderChange, OrderId, Timestamp};
+use domain::{OrderChange, OrderId, Timestamp, Versioned};
 use protocol::{Mutation, MutationId};
 
 /// A mutation with its change read once.
@@ -22,7 +22,7 @@ pub(crate) struct QueuedMutation {
 
 impl QueuedMutation {
     pub(crate) fn new(mutation: Mutation) -> Self {
-        let change = serde_json::from_str(mutation.change.get()).ok();
+        let change = OrderChange::read(mutation.schema, mutation.change.get()).ok();
         Self { mutation, change, settled: false }
     }
 }

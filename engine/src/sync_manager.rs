@@ -134,7 +134,7 @@ impl SyncManager {
     #[must_use]
     pub fn orders(&self, filter: &OrderFilter) -> Vec<OrderView> {
         let wanted = |order: &&Order| {
-            filter.status.is_none_or(|status| order.status.rank == status)
+            filter.status.is_none_or(|status| order.status().rank == status)
                 && filter.table_id.as_ref().is_none_or(|table| order.table_id.value.as_ref() == Some(table))
         };
         let mut orders: Vec<&Order> = self.db.visible_orders().filter(wanted).collect();

@@ -15,6 +15,7 @@
 export { enrolDevice } from './enrol.js';
 export type { EnrolOptions } from './enrol.js';
 export { EngineError } from './engine_error.js';
+export type { FieldAtFault } from './engine_error.js';
 export { openEngine } from './open_engine.js';
 export { indexedDbStorage } from './storage/indexed_db.js';
 export { memoryStorage } from './storage/memory.js';

@@ -135,7 +135,7 @@ function tell(listener: (event: EngineEvent) => void, event: EngineEvent): void 
 function commandText(body: Record<string, unknown>): string {
   const checked = (name: string, value: unknown): unknown => {
     if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) {
-      throw new EngineError('COMMAND_INVALID', `${name} must be a whole number, not ${value}`);
+      throw new EngineError('FIELD_INVALID', `${name}: must be a whole number, not ${value}`, { field: name });
     }
     return value;
   };

@@ -5,12 +5,18 @@
  * exactly. Times are RFC 3339 strings in UTC. Ids are strings.
  */
 
-/** How an order stands. `voided` comes with the whole-order void. */
+/** How an order stands. */
 export type OrderStatus = 'open' | 'closed' | 'voided';
 /** How much of an order is paid; derived from its payments. */
-export type PaymentState = 'unpaid' | 'part_paid' | 'paid' | 'over_paid';
+export type PaymentState = 'unpaid' | 'part_paid' | 'paid' | 'over_paid' | 'refunded';
 /** `card_external` records a payment taken on a separate terminal. */
-export type PaymentType = 'cash' | 'card_external';
+export type PaymentType = 'cash' | 'card_external' | 'gift_card' | 'other';
+/** How a payment stands. Cash is captured at once. */
+export type PaymentStatus = 'recorded' | 'captured' | 'declined' | 'voided';
+/** How far the kitchen is with a line. */
+export type KitchenState = 'new' | 'sent' | 'in_progress' | 'ready' | 'served';
+/** `service_charge` is taxable house money on top of the bill; not a tip. */
+export type AdjustmentKind = 'discount' | 'service_charge';
 /** Where and how the guests eat. */
 export type OrderType = 'dine_in' | 'takeaway' | 'delivery';
 
@@ -28,6 +34,13 @@ export interface LineView {
   readonly name: string;
   /** 0 to 9,999. */
   readonly qty: number;
+  /** How many of it the kitchen was told to make; above 0 the line's quantity and modifiers are frozen. */
+  readonly firedQty: number;
+  readonly kitchen: KitchenState;
+  /** What one of the quantity weighs in thousandths of the unit its price is for; `null` for what is sold by the piece. */
+  readonly weightMilli: number | null;
+  /** The check it is on. */
+  readonly checkId: string;
   readonly unitPriceMinor: number;
   readonly modifiers: readonly ModifierView[];
   readonly seat: number | null;
@@ -36,10 +49,45 @@ export interface LineView {
   readonly grossMinor: number;
   readonly discountMinor: number;
   readonly netMinor: number;
+  /** Its share of service charges. */
+  readonly serviceMinor: number;
   readonly taxMinor: number;
   readonly voided: boolean;
   readonly voidReason: string | null;
   readonly comped: boolean;
+  readonly compReason: string | null;
+}
+
+/** One of an order's checks. The checks of an order add up to the order. */
+export interface CheckView {
+  readonly checkId: string;
+  readonly name: string | null;
+  readonly totalMinor: number;
+  readonly paidMinor: number;
+  readonly balanceMinor: number;
+}
+
+/** A discount or service charge in force. */
+export interface AdjustmentView {
+  readonly adjustmentId: string;
+  readonly kind: AdjustmentKind;
+  readonly name: string;
+  /** The line it is on; `null` for the whole order. */
+  readonly lineId: string | null;
+  readonly ratePpm: number | null;
+  readonly amountMinor: number | null;
+  readonly by: string;
+}
+
+/** Money given back. */
+export interface RefundView {
+  readonly refundId: string;
+  readonly paymentId: string | null;
+  readonly type: PaymentType;
+  readonly amountMinor: number;
+  readonly reason: string | null;
+  readonly at: string;
+  readonly by: string;
 }
 
 /** One recorded payment. Payments are facts: they are never edited or removed. */
@@ -49,7 +97,11 @@ export interface PaymentView {
   readonly amountMinor: number;
   readonly tenderedMinor: number | null;
   readonly changeMinor: number;
+  /** The tip that stands, corrections included. */
   readonly tipMinor: number;
+  readonly status: PaymentStatus;
+  /** The check it is for. */
+  readonly checkId: string;
   readonly at: string;
   readonly by: string;
 }
@@ -62,16 +114,27 @@ export interface TaxView {
   readonly taxMinor: number;
 }
 
-/** What an order comes to. `net + tax = total`, `total − paid = balance`; tips are never inside the total. */
+/**
+ * What an order comes to. `gross − comps − discounts − included tax = net`, `net + service + tax = total`, `total − paid +
+ * refunded = balance`; tips are never inside the total.
+ */
 export interface TotalsView {
   readonly grossMinor: number;
+  /** What void lines would have come to; in none of the other figures. */
+  readonly voidsMinor: number;
   readonly compsMinor: number;
   readonly discountsMinor: number;
   readonly netMinor: number;
+  /** Service charges without their taxes. */
+  readonly serviceMinor: number;
   readonly taxes: readonly TaxView[];
   readonly taxMinor: number;
+  /** The part of `taxMinor` that is inside the prices. */
+  readonly includedTaxMinor: number;
   readonly totalMinor: number;
+  /** Payments that are neither void nor declined. */
   readonly paidMinor: number;
+  readonly refundedMinor: number;
   readonly tipsMinor: number;
   readonly balanceMinor: number;
 }
@@ -85,6 +148,9 @@ export interface OrderView {
   readonly tableId: string | null;
   readonly guests: number;
   readonly orderType: OrderType;
+  /** Who looks after the guests. */
+  readonly serverId: string;
+  readonly note: string | null;
   readonly status: OrderStatus;
   readonly paymentState: PaymentState;
   readonly currency: string;
@@ -93,7 +159,12 @@ export interface OrderView {
   readonly openedBy: string;
   readonly closedAt: string | null;
   readonly lines: readonly LineView[];
+  /** The first check always, others while they hold a line or a payment. */
+  readonly checks: readonly CheckView[];
+  readonly adjustments: readonly AdjustmentView[];
+  /** Voided and declined ones included. */
   readonly payments: readonly PaymentView[];
+  readonly refunds: readonly RefundView[];
   readonly totals: TotalsView;
   /** Mutations of this order that the server has not settled yet; 0 means everyone has it. */
   readonly pendingMutations: number;
@@ -155,6 +226,57 @@ export interface AddLine {
   seat?: number;
   /** At most 4 KiB. */
   note?: string;
+  /** For what is sold by weight: 1 to 9,999,999 thousandths of the unit its price is for. */
+  weightMilli?: number;
+  /** The check it goes on; the order's first when absent. */
+  checkId?: string;
+  /** Another price than the menu's; needs a `reason`. */
+  unitPriceMinor?: number;
+  reason?: string;
+}
+/** Arguments of {@link Orders.fire}. */
+export interface Fire {
+  /** UUIDv7; a printer that has seen it does not print it again. Made by the engine when absent. */
+  fireId?: string;
+  /** All that the kitchen does not know when absent. */
+  lineIds?: readonly string[];
+  station?: string;
+  /** Prints this earlier ticket again; nothing is made anew. */
+  reprintOf?: string;
+}
+/** Arguments of {@link Orders.splitCheck}. */
+export interface SplitCheck {
+  lineIds: readonly string[];
+  /** UUIDv7 of the new check. Made by the engine when absent. */
+  checkId?: string;
+  /** What the guests call it. */
+  name?: string;
+}
+/** Arguments of {@link Orders.addAdjustment}: a discount of the menu's list by `discountId`, or one made up at the till. */
+export interface AddAdjustment {
+  adjustmentId?: string;
+  discountId?: string;
+  kind?: AdjustmentKind;
+  name?: string;
+  /** Parts per million: 100,000 is 10 %. Give this or `amountMinor`. */
+  ratePpm?: number;
+  amountMinor?: number;
+  /** On one line; on the whole order when absent. */
+  lineId?: string;
+  reason?: string;
+}
+/** Arguments of {@link Orders.addRefund}. */
+export interface AddRefund {
+  refundId?: string;
+  /** The payment it gives back, where it is one. */
+  paymentId?: string;
+  type: PaymentType;
+  /** At most what was paid and not given back yet. */
+  amountMinor: number;
+  reason: string;
+  /** Refused where it is not the order's currency. */
+  currency?: string;
+  drawerSessionId?: string;
 }
 /** Arguments of {@link Orders.addPayment}. */
 export interface AddPayment {
@@ -166,6 +288,11 @@ export interface AddPayment {
   /** Cash handed over; the difference to `amountMinor` is the change. */
   tenderedMinor?: number;
   tipMinor?: number;
+  /** The check it is for; the order's first when absent. */
+  checkId?: string;
+  /** Refused where it is not the order's currency. */
+  currency?: string;
+  drawerSessionId?: string;
 }
 
 /** Commands and reads on orders. A command resolves once its effect is on disk; it rejects with an {@link EngineError}. */
@@ -173,9 +300,44 @@ export interface Orders {
   open(args?: OpenOrder): Promise<OrderView>;
   addLine(orderId: string, args: AddLine): Promise<OrderView>;
   setQty(orderId: string, lineId: string, qty: number): Promise<OrderView>;
+  /** Before the line is fired. */
+  setModifiers(orderId: string, lineId: string, optionIds: readonly string[]): Promise<OrderView>;
+  /** After the line is fired the kitchen gets a ticket that calls it back. */
   voidLine(orderId: string, lineId: string, reason: string): Promise<OrderView>;
+  /** Served and given away: still counted as comped sales. */
+  compLine(orderId: string, lineId: string, reason: string): Promise<OrderView>;
+  /** Tells the kitchen; from then on the lines are frozen. */
+  fire(orderId: string, args?: Fire): Promise<OrderView>;
+  /** Moves fired lines on in the kitchen; never back. */
+  bump(orderId: string, lineIds: readonly string[], to: 'in_progress' | 'ready' | 'served'): Promise<OrderView>;
+  /** On a line, or on the whole order where `lineId` is absent; `null` takes the note away. */
+  addNote(orderId: string, note: string | null, lineId?: string): Promise<OrderView>;
+  moveTable(orderId: string, tableId: string | null): Promise<OrderView>;
+  transferServer(orderId: string, serverId: string): Promise<OrderView>;
+  setGuests(orderId: string, guests: number): Promise<OrderView>;
+  setOrderType(orderId: string, orderType: OrderType): Promise<OrderView>;
+  splitCheck(orderId: string, args: SplitCheck): Promise<OrderView>;
+  /** Everything on `checkId` goes to `intoCheckId`, payments included. */
+  mergeChecks(orderId: string, checkId: string, intoCheckId: string): Promise<OrderView>;
+  addAdjustment(orderId: string, args: AddAdjustment): Promise<OrderView>;
+  removeAdjustment(orderId: string, adjustmentId: string): Promise<OrderView>;
   addPayment(orderId: string, args: AddPayment): Promise<OrderView>;
+  /** `captured`: its card batch was closed; `declined`: the money did not come. */
+  markPayment(orderId: string, paymentId: string, mark: 'captured' | 'declined'): Promise<OrderView>;
+  /** Takes a payment back before its batch is closed; afterwards it is a refund. */
+  voidPayment(orderId: string, paymentId: string, reason: string): Promise<OrderView>;
+  addRefund(orderId: string, args: AddRefund): Promise<OrderView>;
+  /** The whole tip, e.g. from the signed slip; before the batch is closed. */
+  addTip(orderId: string, args: { paymentId: string; tipMinor: number; tipId?: string }): Promise<OrderView>;
+  /** A correction after the batch was closed. */
+  adjustTip(
+    orderId: string,
+    args: { paymentId: string; byMinor: number; reason: string; tipId?: string },
+  ): Promise<OrderView>;
   close(orderId: string): Promise<OrderView>;
+  /** Gives the order up; what was paid must have been given back. */
+  voidOrder(orderId: string, reason: string): Promise<OrderView>;
+  reopen(orderId: string, reason: string): Promise<OrderView>;
   /** Synchronous; `undefined` when this device does not know the order. */
   get(orderId: string): OrderView | undefined;
   /** Synchronous; oldest first. */

@@ -62,15 +62,22 @@ fn order_of(fact: &Fact) -> Option<OrderId> {
         | Fact::Quantity(order_id, _)
         | Fact::Void(order_id, _)
         | Fact::Payment(order_id, ..)
+        | Fact::Comp(order_id, _)
+        | Fact::Refund(order_id, ..)
+        | Fact::Changed(order_id)
         | Fact::Closed(order_id) => Some(*order_id),
     }
 }
 
 fn holds(order: &OrderView, fact: &Fact) -> bool {
     match fact {
-        Fact::Started | Fact::Opened(_) => true,
+        Fact::Started | Fact::Opened(_) | Fact::Changed(_) => true,
         Fact::Line(_, line_id) | Fact::Quantity(_, line_id) => order.lines.iter().any(|line| line.line_id == *line_id),
         Fact::Void(_, line_id) => order.lines.iter().any(|line| line.line_id == *line_id && line.voided),
+        Fact::Comp(_, line_id) => order.lines.iter().any(|line| line.line_id == *line_id && line.comped),
+        Fact::Refund(_, refund_id, amount) => {
+            order.refunds.iter().any(|refund| refund.refund_id == *refund_id && refund.amount_minor == *amount)
+        }
         Fact::Payment(_, payment_id, amount) => {
             order.payments.iter().any(|payment| payment.payment_id == *payment_id && payment.amount_minor == *amount)
         }
@@ -146,12 +153,7 @@ pub(crate) fn fold(operations: &[Operation]) -> Result<BTreeMap<OrderId, Order>,
         let order = orders.entry(mutation.record_id).or_default();
         let change: OrderChange =
             serde_json::from_str(mutation.change.get()).map_err(|error| ("once", error.to_string()))?;
-        let context = ChangeContext {
-            stamp: &mutation.stamp,
-            staff: &mutation.actor.staff_id,
-            device: mutation.device(),
-            at: mutation.recorded.wall,
-        };
+        let context = ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
         apply(order, mutation.record_id, &change, context).map_err(|rejection| ("once", rejection.message))?;
     }
     Ok(orders.into_iter().filter_map(|(order_id, order)| Some((order_id, order?))).collect())
@@ -173,10 +175,10 @@ pub(crate) fn records_are_the_journal(server: &Server, truth: &BTreeMap<OrderId,
         let Some(shown) = shown.get(order_id) else {
             return Err(("once", format!("the server does not show {order_id}")));
         };
-        let quantities = |order: &Order| order.lines.iter().map(|(id, line)| (*id, line.qty_sum)).collect::<Vec<_>>();
+        let quantities = |order: &Order| order.lines.iter().map(|(id, line)| (*id, line.qty())).collect::<Vec<_>>();
         let same = quantities(shown) == quantities(truth)
             && shown.payments.keys().eq(truth.payments.keys())
-            && shown.status == truth.status
+            && shown.status() == truth.status()
             && sums(shown) == sums(truth);
         if !same {
             return Err(("once", format!("the server shows {} otherwise than its journal makes it", truth.ticket_no)));
@@ -200,10 +202,8 @@ pub(crate) fn money_adds_up(
 ) -> Result<(), Broken> {
     let mut entered: BTreeMap<domain::PaymentId, i64> = BTreeMap::new();
     for mutation in ledgers.iter().flat_map(|ledger| ledger.made.values()) {
-        if let Ok(OrderChange::AddPayment { payment_id, amount_minor, .. }) =
-            serde_json::from_str(mutation.change.get())
-        {
-            entered.insert(payment_id, amount_minor.minor());
+        if let Ok(OrderChange::AddPayment(payment)) = serde_json::from_str(mutation.change.get()) {
+            entered.insert(payment.payment_id, payment.amount_minor.minor());
         }
     }
     let on_server: BTreeMap<_, _> = truth
@@ -225,8 +225,8 @@ pub(crate) fn money_adds_up(
     }
     for order in truth.values() {
         let totals = order.totals().map_err(|error| ("money", error.to_string()))?;
-        let adds_up = totals.net.minor() + totals.tax.minor() == totals.total.minor()
-            && totals.total.minor() - totals.paid.minor() == totals.balance.minor();
+        let adds_up = totals.net.minor() + totals.service.minor() + totals.tax.minor() == totals.total.minor()
+            && totals.total.minor() - totals.paid.minor() + totals.refunded.minor() == totals.balance.minor();
         if !adds_up {
             return Err(("money", format!("{} does not add up: {totals:?}", order.ticket_no)));
         }

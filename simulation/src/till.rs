@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{LineId, OrderId, PaymentId, Timestamp};
+use domain::{LineId, OrderId, PaymentId, RefundId, Timestamp};
 use engine::{CommandId, EngineConfig, Enrolment, LocalDb, Moment, SyncManager, WriteBatch};
 use fastrand::Rng;
 
@@ -50,6 +50,12 @@ pub(crate) enum Fact {
     Void(OrderId, LineId),
     /// A payment was taken.
     Payment(OrderId, PaymentId, i64),
+    /// A line was given away.
+    Comp(OrderId, LineId),
+    /// Money was given back.
+    Refund(OrderId, RefundId, i64),
+    /// Something else was done that others may overwrite.
+    Changed(OrderId),
     /// An order was finished.
     Closed(OrderId),
 }

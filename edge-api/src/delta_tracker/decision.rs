@@ -43,7 +43,6 @@ pub(crate) fn decide(
 ) -> Result<Decision, Refusal> {
     check_sequence(offer, standing.acked_seq)?;
     let mut bench = Bench {
-        device,
         now,
         source: Offered::source(&device.device_id, &offer.incarnation),
         standing,
@@ -121,7 +120,6 @@ fn seq_reuse(detail: &str) -> Refusal {
 
 /// The orders while the batch is worked through.
 struct Bench<'a> {
-    device: &'a DeviceCaller,
     now: Timestamp,
     source: String,
     standing: &'a Standing,
@@ -148,18 +146,13 @@ impl Bench<'_> {
         let change = offered.change.as_ref().map_err(Clone::clone)?;
         let mut stamp = mutation.stamp.clone();
         if stamp.moment().since(self.now) > CLOCK_AHEAD_MILLIS_MAX
-            && let Some(clamped) = stamp.clamped_to(self.now)
+            && let Some(clamped) = stamp.clamped_to(self.now, mutation.seq)
         {
             let message = format!("the device's clock shows {}, the server's {}", stamp.moment(), self.now);
             findings.push(Finding::new(FindingCode::ClockAhead, message));
             stamp = clamped;
         }
-        let context = ChangeContext {
-            stamp: &stamp,
-            staff: &mutation.actor.staff_id,
-            device: &self.device.device_id,
-            at: mutation.recorded.wall,
-        };
+        let context = ChangeContext::new(&stamp, &mutation.actor.staff_id, mutation.recorded.wall);
         let mut stored = self.stored(mutation.record_id);
         findings.extend(apply(&mut stored.order, mutation.record_id, change, context)?);
         stored.record_bytes = bytes_at_most(&stored, mutation.change.get().len())?;

@@ -1,6 +1,6 @@
 //! What a device offers in one exchange, with everything worked out that does not depend on the store.
 
-use domain::{BusinessDate, DeviceId, Order, OrderChange, Rejection, RejectionCode, TicketNo};
+use domain::{BusinessDate, DeviceId, Order, OrderChange, Rejection, RejectionCode, SchemaError, TicketNo, Versioned};
 use protocol::{Incarnation, MUTATION_BYTES_MAX, Mutation};
 use serde::Deserialize;
 
@@ -41,15 +41,8 @@ impl Offered {
     /// What tells a ticket apart from others of its location, where the change opens one.
     pub(crate) fn ticket_key(&self) -> Option<String> {
         match &self.change {
-            Ok(OrderChange::Open { ticket_no, business_date, .. }) => Some(ticket_key(*business_date, ticket_no)),
-            Ok(
-                OrderChange::AddLine { .. }
-                | OrderChange::SetQty { .. }
-                | OrderChange::VoidLine { .. }
-                | OrderChange::AddPayment { .. }
-                | OrderChange::Close { .. },
-            )
-            | Err(_) => None,
+            Ok(OrderChange::Open(open)) => Some(ticket_key(open.business_date, &open.ticket_no)),
+            Ok(_) | Err(_) => None,
         }
     }
 
@@ -92,13 +85,8 @@ fn change_of(mutation: &Mutation, device_id: &DeviceId) -> Result<OrderChange, R
         return refuse(RejectionCode::ChangeUnknown, "change.type", format!("this server does not know {name}"));
     }
     // A newer form of a known type may mean something else by the same words.
-    if mutation.schema > OrderChange::SCHEMA {
-        let message = format!("this server knows {name} up to schema {}", OrderChange::SCHEMA);
-        return refuse(RejectionCode::ChangeUnknown, "schema", message);
-    }
-    if mutation.schema < OrderChange::SCHEMA {
-        let message = format!("there never was a schema {}", mutation.schema);
-        return refuse(RejectionCode::ChangeInvalid, "schema", message);
-    }
-    serde_json::from_str(text).map_err(invalid)
+    OrderChange::read(mutation.schema, text).map_err(|error| match error {
+        SchemaError::Newer { .. } => Rejection::new(RejectionCode::ChangeUnknown, "schema", error.to_string()),
+        SchemaError::Damaged { .. } => Rejection::new(RejectionCode::ChangeInvalid, "change", error.to_string()),
+    })
 }

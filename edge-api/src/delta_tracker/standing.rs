@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{DeviceId, Order, OrderId};
+use domain::{DeviceId, Order, OrderId, Record};
 use protocol::{Collection, DeviceStatus, Incarnation, MutationId, Verdict};
 
 use super::cursor::Head;
@@ -139,7 +139,7 @@ fn ledger_entry(row: &Row) -> Result<(MutationId, LedgerEntry), DatabaseError> {
 
 fn stored_order(row: &Row) -> Result<(OrderId, StoredOrder), DatabaseError> {
     let order = match row.optional_text("record")? {
-        Some(_) => Some(row.json("record")?),
+        Some(text) => Some(Order::from_json(text).map_err(|error| DatabaseError::Failed(error.to_string()))?),
         None => None,
     };
     let stored = StoredOrder {

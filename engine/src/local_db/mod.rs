@@ -10,7 +10,7 @@ mod store_change;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{BusinessDate, ChangeContext, HybridClock, Menu, Order, OrderChange, OrderId, TicketNo, apply};
+use domain::{BusinessDate, ChangeContext, HybridClock, Menu, Order, OrderChange, OrderId, Record, TicketNo, apply};
 use protocol::{Collection, Incarnation, LocationSettings, MutationId};
 use sha2::{Digest, Sha256};
 
@@ -240,8 +240,8 @@ impl LocalDb {
                 touched.orders.insert(mutation.record_id);
                 self.clock.observe(&mutation.stamp);
                 let queued = QueuedMutation::new(mutation);
-                if let Some(OrderChange::Open { ticket_no, business_date, .. }) = &queued.change {
-                    let (ticket_no, date) = (ticket_no.clone(), *business_date);
+                if let Some(OrderChange::Open(open)) = &queued.change {
+                    let (ticket_no, date) = (open.ticket_no.clone(), open.business_date);
                     self.note_ticket(&ticket_no, date);
                 }
                 self.queue.push(queued);
@@ -288,7 +288,7 @@ impl LocalDb {
         if self.confirmed.get(&order_id).is_some_and(|known| known.rev >= rev) {
             return;
         }
-        let order: Option<Order> = record.and_then(|text| serde_json::from_str(text).ok());
+        let order: Option<Order> = record.and_then(|text| Order::from_json(text).ok());
         if let Some(order) = &order {
             self.clock.observe(order.latest_stamp());
             self.note_ticket(&order.ticket_no, order.business_date);
@@ -320,12 +320,8 @@ impl LocalDb {
         for queued in self.queue.of_record(order_id).filter(|queued| queued.mutation.seq > own_seq) {
             if let Some(change) = &queued.change {
                 let mutation = &queued.mutation;
-                let context = ChangeContext {
-                    stamp: &mutation.stamp,
-                    staff: &mutation.actor.staff_id,
-                    device: mutation.device(),
-                    at: mutation.recorded.wall,
-                };
+                let (staff, at) = (&mutation.actor.staff_id, mutation.recorded.wall);
+                let context = ChangeContext::new(&mutation.stamp, staff, at);
                 apply(&mut order, order_id, change, context).ok();
             }
         }

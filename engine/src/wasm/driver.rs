@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
-use domain::{OrderId, StaffId, Timestamp};
+use domain::{Allowed, OrderId, StaffId, Timestamp};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use serde::Deserialize;
@@ -187,7 +187,7 @@ impl Driver {
                 caller.resolve.call1(&JsValue::UNDEFINED, &JsValue::from_str(&order)).ok();
             }
             Err(refusal) => {
-                let error = rejection(refusal.code.as_str(), &refusal.message);
+                let error = refused(&refusal);
                 caller.reject.call1(&JsValue::UNDEFINED, &error).ok();
             }
         }
@@ -200,6 +200,31 @@ impl Driver {
         // Replacing the last timer cancels it.
         self.timer.borrow_mut().replace(timer);
     }
+}
+
+/// A refusal as JavaScript sees it: `{ code, message, field, allowed: { min, max } }`.
+fn refused(refusal: &Refusal) -> JsValue {
+    let error = rejection(refusal.code.as_str(), &refusal.message);
+    let set = |object: &JsValue, name: &str, value: JsValue| {
+        // Setting a property of a fresh object does not fail.
+        Reflect::set(object, &JsValue::from_str(name), &value).ok();
+    };
+    if let Some(field) = &refusal.field {
+        set(&error, "field", JsValue::from_str(field));
+    }
+    if let Some(Allowed { min, max }) = refusal.allowed {
+        let allowed = JsValue::from(Object::new());
+        set(&allowed, "min", number(min));
+        set(&allowed, "max", number(max));
+        set(&error, "allowed", allowed);
+    }
+    error
+}
+
+/// A limit as a JavaScript number; every limit is far inside the range where it is exact.
+#[expect(clippy::cast_precision_loss, reason = "limits lie within ±9×10^12")]
+fn number(limit: i64) -> JsValue {
+    JsValue::from_f64(limit as f64)
 }
 
 /// An error as JavaScript sees it: `{ code, message }`.

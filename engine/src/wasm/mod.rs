@@ -10,6 +10,7 @@ mod query;
 
 use std::rc::Rc;
 
+use domain::OrderCommand;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -46,10 +47,10 @@ impl EngineHandle {
     }
 
     /// Gives a command as JSON. The promise resolves with the order as JSON once the effect is durable, and rejects with
-    /// `{ code, message }`.
+    /// `{ code, message, field, allowed }`.
     pub fn command(&self, json: &str) -> Promise {
-        match serde_json::from_str::<Command>(json) {
-            Ok(command) => self.driver.command(command),
+        match serde_json::from_str::<OrderCommand>(json) {
+            Ok(command) => self.driver.command(command.into()),
             Err(error) => Promise::reject(&rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string())),
         }
     }

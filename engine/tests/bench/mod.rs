@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Money, OrderId, PaymentType, Timestamp};
+use domain::{ItemId, LineId, Money, OrderCommand, OrderCommandKind, OrderId, PaymentId, PaymentType, Timestamp};
 use engine::{
     Command, EngineConfig, Enrolment, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, LocalDb, Moment, Output,
     Status, SyncManager, WriteBatch,
@@ -223,34 +223,29 @@ pub(crate) fn order_id(number: u8) -> OrderId {
 }
 
 pub(crate) fn open(order: u8) -> Command {
-    Command::OpenOrder { order_id: Some(order_id(order)), table_id: None, guests: None, order_type: None }
+    OrderCommand::new(OrderCommandKind::OpenOrder, order_id(order)).into()
 }
 
 pub(crate) fn add_fries(order: u8, line: u8) -> Command {
-    Command::AddLine {
-        order_id: order_id(order),
-        line_id: Some(format!("01a19456-9e38-7000-9000-{line:012x}").parse().unwrap()),
-        item_id: "it_fries".parse().unwrap(),
-        qty: None,
-        option_ids: vec!["mo_aioli".parse().unwrap()],
-        seat: None,
-        note: None,
-    }
+    let line_id: LineId = format!("01a19456-9e38-7000-9000-{line:012x}").parse().unwrap();
+    let mut command = OrderCommand::new(OrderCommandKind::AddLine, order_id(order));
+    command.line_id = Some(line_id.into());
+    command.item_id = Some(ItemId::into("it_fries".parse().unwrap()));
+    command.option_ids = Some(vec!["mo_aioli".parse().unwrap()].into());
+    command.into()
 }
 
 pub(crate) fn pay(order: u8, payment: u8, amount: i64) -> Command {
-    Command::AddPayment {
-        order_id: order_id(order),
-        payment_id: Some(format!("01a19456-9e38-7000-a000-{payment:012x}").parse().unwrap()),
-        payment_type: PaymentType::Cash,
-        amount_minor: Money::try_from(amount).unwrap(),
-        tendered_minor: None,
-        tip_minor: None,
-    }
+    let payment_id: PaymentId = format!("01a19456-9e38-7000-a000-{payment:012x}").parse().unwrap();
+    let mut command = OrderCommand::new(OrderCommandKind::AddPayment, order_id(order));
+    command.payment_id = Some(payment_id.into());
+    command.payment_type = Some(PaymentType::Cash.into());
+    command.amount_minor = Some(Money::try_from(amount).unwrap().into());
+    command.into()
 }
 
 pub(crate) fn close(order: u8) -> Command {
-    Command::CloseOrder { order_id: order_id(order) }
+    OrderCommand::new(OrderCommandKind::CloseOrder, order_id(order)).into()
 }
 
 /// Whether each command told of in these outputs succeeded.

@@ -107,12 +107,20 @@ async fn a_command_that_is_none_is_refused_and_nothing_is_written() {
     let host = TestHost::new();
     let engine = host.open().await;
     let before = host.commits();
-    for json in ["", "{}", r#"{"type":"open_order","guests":-1}"#, r#"{"type":"open_order","vip":true}"#] {
+    for json in ["", "{}", r#"{"guests":2}"#, r#"{"type":"open_order","vip":true}"#] {
         let refused = JsFuture::from(engine.command(json)).await.unwrap_err();
-        let code = Reflect::get(&refused, &"code".into()).unwrap();
-        assert_eq!(code.as_string().as_deref(), Some("COMMAND_INVALID"), "{json}");
+        assert_eq!(property(&refused, "code").as_string().as_deref(), Some("COMMAND_INVALID"), "{json}");
     }
+    let refused = JsFuture::from(engine.command(r#"{"type":"open_order","guests":-1}"#)).await.unwrap_err();
+    assert_eq!(property(&refused, "code").as_string().as_deref(), Some("FIELD_INVALID"));
+    assert_eq!(property(&refused, "field").as_string().as_deref(), Some("guests"));
+    let allowed = property(&refused, "allowed");
+    assert_eq!((property(&allowed, "min").as_f64(), property(&allowed, "max").as_f64()), (Some(1.0), Some(9_999.0)));
     assert_eq!(host.commits(), before);
+}
+
+fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
 }
 
 async fn saved(command: Promise) -> Value {

@@ -34,7 +34,7 @@ const refused: Readonly<Record<string, readonly Attempt[]>> = {
     (orders) => orders.close(nowhere),
   ],
   LINE_UNKNOWN: [(orders, id) => orders.setQty(id, nowhere, 2), (orders, id) => orders.voidLine(id, nowhere, 'x')],
-  COMMAND_INVALID: [
+  FIELD_INVALID: [
     ...[0, -1, 1.5, 10_000, Number.NaN, Number.POSITIVE_INFINITY].map(
       (qty): Attempt =>
         (orders, id) =>
@@ -49,9 +49,13 @@ const refused: Readonly<Record<string, readonly Attempt[]>> = {
     (orders, id) => orders.addPayment(id, { type: 'cash', amountMinor: 100n as unknown as number }),
     (orders, id) => orders.addPayment(id, { type: 'cheque' as 'cash', amountMinor: 100 }),
     (orders) => orders.addLine('not-a-uuid', { itemId: 'it_soup' }),
-    (orders, id) => orders.addLine(id, { itemId: 'it_soup', vip: true } as { itemId: string }),
+    (orders, id) => orders.addLine(id, { itemId: 'it_soup', note: 'no nuts\0' }),
+    (orders, id) => orders.addLine(id, { itemId: 'it_soup', note: 'half a character \ud83d' }),
+    (orders, id) => orders.voidLine(id, nowhere, 7 as unknown as string),
     (orders) => orders.open({ guests: 0 }),
+    (orders) => orders.open({ qty: 1 } as { guests?: number }),
   ],
+  COMMAND_INVALID: [(orders, id) => orders.addLine(id, { itemId: 'it_soup', vip: true } as { itemId: string })],
 };
 
 test('a refused command rejects with its code, writes nothing and changes nothing', async () => {

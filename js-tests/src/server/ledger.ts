@@ -18,9 +18,10 @@ export interface Operation {
 export interface ServerOrder {
   readonly order_id: string;
   readonly ticket_no: string;
-  readonly status: { readonly epoch: number; readonly rank: string };
-  readonly lines: Readonly<Record<string, { readonly item_id: string; readonly qty_sum: number }>>;
-  readonly payments: Readonly<Record<string, { readonly amount_minor: number; readonly tip_minor: number }>>;
+  /** What was done with the order as a whole, by epoch. */
+  readonly epochs: Readonly<Record<string, { readonly closed?: unknown; readonly voided?: unknown }>>;
+  readonly lines: Readonly<Record<string, { readonly item_id: string; readonly qty_added: number }>>;
+  readonly payments?: Readonly<Record<string, { readonly amount_minor: number; readonly tip_minor: number }>>;
 }
 
 /** The journal and the orders. */
@@ -57,7 +58,7 @@ export async function ledgerOf(server: Pick<LocalServer, 'sql'>, tenantId: strin
 
 /** Everything that was paid towards bills, in minor units. */
 export function paidMinor(orders: readonly ServerOrder[]): number {
-  const payments = orders.flatMap((order) => Object.values(order.payments));
+  const payments = orders.flatMap((order) => Object.values(order.payments ?? {}));
   return payments.reduce((sum, payment) => sum + payment.amount_minor, 0);
 }
 
