@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     fn menu() -> Menu {
-        serde_json::from_str(include_str!("../../fixtures/menu.json")).unwrap()
+        serde_json::from_str(include_str!("../../../fixtures/menu.json")).unwrap()
     }
 
     fn price(item: &str, options: &[&str]) -> Result<PricedLine, RejectionCode> {
