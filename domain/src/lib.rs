@@ -25,10 +25,16 @@ pub use finding::{Finding, FindingCode, FindingWeight};
 pub use ids::{
     AdjustmentId, CheckId, ConflictId, DeviceId, DiscountId, DrawerEventId, DrawerId, DrawerSessionId, FireId, GrantId,
     IdError, ItemId, LineId, LocationId, ModifierGroupId, MutationId, OptionId, OrderId, PaymentId, PunchId, RefundId,
-    StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, TipId, Uid, kind,
+    ServiceChargeId, StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, TipId, Uid, kind,
 };
 pub use limits::{LINES_MAX, Label, LabelError, MODIFIERS_MAX, Quantity, QuantityError, STRING_BYTES_MAX};
-pub use menu::{LineChoice, Menu, MenuItem, ModifierGroup, ModifierOption, PricedLine, Tax};
+pub use menu::{
+    Availability, DISCOUNTS_MAX, Discount, DiscountChange, DiscountScope, EIGHTY_SIX_MAX, EightySix, EightySixChange,
+    FieldChange, GROUP_OPTIONS_MAX, GroupChange, ITEM_GROUPS_MAX, ITEM_TAXES_MAX, ItemChange, LineChoice, ListDelta,
+    MENU_ITEMS_MAX, MODIFIER_GROUPS_MAX, Menu, MenuAge, MenuAgePolicy, MenuChanges, MenuDelta, MenuItem, MenuRefused,
+    ModifierGroup, ModifierOption, OptionChange, PriceTolerance, PricedLine, SERVICE_CHARGES_MAX, ServiceCharge,
+    ServiceChargeChange, SoldBy, SoldPrice, TAXES_MAX, Tax, TaxChange, price_standing,
+};
 pub use money::{
     AMOUNT_MINOR_MAX, Currency, CurrencyCode, CurrencyError, CurrencyExponent, Money, MoneyError, Rate, RateError,
 };

@@ -1,14 +1,38 @@
 //! The menu: what can be ordered, at what price, under which taxes. The server's word; devices only read it.
 //!
-//! A line is priced once, when it is added, and keeps that price: [`Menu::price`] takes the snapshot.
+//! A line is priced once, when it is added, and keeps that price: [`Menu::price`] takes the snapshot. An admin who edits the
+//! menu sends what they changed ([`MenuDelta`]), so that two of them lose nothing. What the kitchen has run out of is kept
+//! apart ([`EightySix`]), because a device may say so while it is offline.
+
+mod check;
+mod delta;
+mod eighty_six;
+mod field_delta;
+mod menu_age;
+mod price;
+mod price_standing;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ItemId, ModifierGroupId, OptionId, TaxId};
-use crate::limits::{Label, MODIFIERS_MAX};
+pub use self::check::{
+    DISCOUNTS_MAX, GROUP_OPTIONS_MAX, ITEM_GROUPS_MAX, ITEM_TAXES_MAX, MENU_ITEMS_MAX, MODIFIER_GROUPS_MAX,
+    SERVICE_CHARGES_MAX, TAXES_MAX,
+};
+pub use self::delta::{
+    DiscountChange, GroupChange, ItemChange, MenuChanges, MenuDelta, MenuRefused, OptionChange, ServiceChargeChange,
+    TaxChange,
+};
+pub use self::eighty_six::{Availability, EIGHTY_SIX_MAX, EightySix, EightySixChange};
+pub use self::field_delta::{FieldChange, ListDelta};
+pub use self::menu_age::{MenuAge, MenuAgePolicy};
+pub use self::price::{LineChoice, PricedLine};
+pub use self::price_standing::{PriceTolerance, SoldPrice, price_standing};
+use crate::ids::{DiscountId, ItemId, ModifierGroupId, OptionId, ServiceChargeId, TaxId};
+use crate::limits::Label;
 use crate::money::{CurrencyCode, CurrencyExponent, Money, Rate};
-use crate::order::{Modifier, TaxMode, TaxSnapshot};
-use crate::rejection::{Rejection, RejectionCode};
+use crate::order::{AdjustmentSize, TaxMode};
+use crate::schema::{Record, Upcaster, Versioned};
+use crate::time::Timestamp;
 
 /// A location's menu at one version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +51,44 @@ pub struct Menu {
     pub modifier_groups: Vec<ModifierGroup>,
     /// What can be ordered.
     pub items: Vec<MenuItem>,
+    /// The discounts that staff may give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<Discount>,
+    /// What the house adds to a bill.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_charges: Vec<ServiceCharge>,
+    /// From when on its prices are asked for; a menu without it counts from its first day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_from: Option<Timestamp>,
+}
+
+impl Versioned for Menu {
+    const NAME: &'static str = "menu";
+    /// Form 2 added discounts, service charges and items sold by weight. All of them are optional, so nothing has to be
+    /// moved; the number grew so that an app of form 1 refuses the menu by name and does not sell a kilogram as a piece.
+    const UPCASTERS: &'static [Upcaster] = &[|_| {}];
+}
+
+impl Record for Menu {
+    fn schema(&self) -> u16 {
+        self.schema
+    }
+}
+
+impl Menu {
+    /// The item with this id.
+    #[must_use]
+    pub fn item(&self, item_id: &ItemId) -> Option<&MenuItem> {
+        self.items.iter().find(|item| item.id == *item_id)
+    }
+
+    /// The one of several versions whose prices were asked for at a moment: the last to have come into effect, and of two at
+    /// the same moment the higher version. `None` where all of them came later.
+    #[must_use]
+    pub fn in_effect<'a>(versions: impl IntoIterator<Item = &'a Self>, at: Timestamp) -> Option<&'a Self> {
+        let begun = versions.into_iter().filter(|menu| menu.effective_from.is_none_or(|from| from <= at));
+        begun.max_by_key(|menu| (menu.effective_from, menu.menu_version))
+    }
 }
 
 /// A tax of the location.
@@ -79,7 +141,7 @@ pub struct MenuItem {
     pub category: Label,
     /// The kitchen station that makes it.
     pub station: Label,
-    /// Its price without modifiers.
+    /// Its price without modifiers: for one, or for one whole unit of weight (a kilogram, a pound).
     pub price_minor: Money,
     /// The taxes it bears.
     pub tax_ids: Vec<TaxId>,
@@ -87,168 +149,94 @@ pub struct MenuItem {
     pub modifier_groups: Vec<ModifierGroupId>,
     /// Whether the kitchen still has it.
     pub available: bool,
-    /// The item's own version.
+    /// The item's own version; the server counts it.
     pub rev: u32,
+    /// Whether its quantity is counted or weighed.
+    #[serde(default, skip_serializing_if = "SoldBy::is_each")]
+    pub sold_by: SoldBy,
 }
 
-/// What a person picked for a new line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineChoice<'a> {
-    /// The item.
-    pub item_id: &'a ItemId,
-    /// The modifiers.
-    pub option_ids: &'a [OptionId],
+/// How an item's quantity is measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SoldBy {
+    /// Counted: a burger, a glass.
+    #[default]
+    Each,
+    /// Weighed, in thousandths of the unit that the price is for: 340 g of fish at a price by the kilogram is 340.
+    Weight,
 }
 
-/// A line's snapshot of the menu.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PricedLine {
-    /// The item's name.
+impl SoldBy {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "its shape is that of `skip_serializing_if`")]
+    fn is_each(&self) -> bool {
+        *self == Self::Each
+    }
+}
+
+/// A discount that staff may give: ten per cent for neighbours, five off at happy hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discount {
+    /// Its id.
+    pub id: DiscountId,
+    /// What the bill calls it.
     pub name: Label,
-    /// The item's category.
-    pub category: Label,
-    /// The item's price.
-    pub unit_price_minor: Money,
-    /// The chosen modifiers with their prices, in the menu's order.
-    pub modifiers: Vec<Modifier>,
-    /// The taxes with their rates.
-    pub taxes: Vec<TaxSnapshot>,
-    /// The version the snapshot was taken from.
-    pub menu_version: u32,
+    /// How much it takes off.
+    pub size: AdjustmentSize,
+    /// What it is taken off.
+    pub scope: DiscountScope,
+    /// Whether it may be given more than once to the same order or line.
+    pub stackable: bool,
 }
 
-impl Menu {
-    /// The item with this id.
-    #[must_use]
-    pub fn item(&self, item_id: &ItemId) -> Option<&MenuItem> {
-        self.items.iter().find(|item| item.id == *item_id)
-    }
+/// What a discount is taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiscountScope {
+    /// The whole order.
+    Order,
+    /// One line.
+    Line,
+}
 
-    /// Takes the snapshot for a new line.
-    ///
-    /// # Errors
-    /// `ITEM_UNKNOWN`, `ITEM_UNAVAILABLE`, or `MODIFIER_CHOICE` where the modifiers are not of this item's groups or are
-    /// fewer or more than a group allows.
-    pub fn price(&self, choice: LineChoice<'_>) -> Result<PricedLine, Rejection> {
-        let item = self.item(choice.item_id).ok_or_else(|| {
-            Rejection::new(RejectionCode::ItemUnknown, "item_id", format!("{} is not on the menu", choice.item_id))
-        })?;
-        if !item.available {
-            let message = format!("{} has run out", item.name.as_str());
-            return Err(Rejection::new(RejectionCode::ItemUnavailable, "item_id", message));
-        }
-        Ok(PricedLine {
-            name: item.name.clone(),
-            category: item.category.clone(),
-            unit_price_minor: item.price_minor,
-            modifiers: self.chosen_modifiers(item, choice.option_ids)?,
-            taxes: self.tax_snapshot(item),
-            menu_version: self.menu_version,
-        })
-    }
-
-    /// Whether the menu's parts fit together: every id named is there, every id there stands once.
-    ///
-    /// # Errors
-    /// `CHANGE_INVALID` with the first part that does not fit.
-    pub fn check(&self) -> Result<(), Rejection> {
-        let invalid =
-            |field: String, message: String| Err(Rejection::new(RejectionCode::ChangeInvalid, field, message));
-        for (position, group) in self.modifier_groups.iter().enumerate() {
-            if group.min > group.max || usize::from(group.min) > group.options.len() {
-                let message = format!("{} asks for more modifiers than it has or allows", group.id);
-                return invalid(format!("modifier_groups[{position}]"), message);
-            }
-        }
-        for (position, item) in self.items.iter().enumerate() {
-            if self.items.iter().take(position).any(|earlier| earlier.id == item.id) {
-                return invalid(format!("items[{position}].id"), format!("{} stands twice", item.id));
-            }
-            if let Some(tax) = item.tax_ids.iter().find(|id| !self.taxes.iter().any(|tax| tax.id == **id)) {
-                return invalid(format!("items[{position}].tax_ids"), format!("there is no tax {tax}"));
-            }
-            let unknown = |id: &&ModifierGroupId| !self.modifier_groups.iter().any(|group| group.id == **id);
-            if let Some(group) = item.modifier_groups.iter().find(unknown) {
-                return invalid(format!("items[{position}].modifier_groups"), format!("there is no group {group}"));
-            }
-        }
-        Ok(())
-    }
-
-    fn chosen_modifiers(&self, item: &MenuItem, option_ids: &[OptionId]) -> Result<Vec<Modifier>, Rejection> {
-        let refuse = |message: String| Err(Rejection::new(RejectionCode::ModifierChoice, "option_ids", message));
-        let mut chosen = Vec::new();
-        let groups = self.modifier_groups.iter().filter(|group| item.modifier_groups.contains(&group.id));
-        for group in groups {
-            let before = chosen.len();
-            for option in group.options.iter().filter(|option| option_ids.contains(&option.id)) {
-                chosen.push(Modifier {
-                    option_id: option.id.clone(),
-                    name: option.name.clone(),
-                    price_minor: option.price_minor,
-                });
-            }
-            let count = chosen.len() - before;
-            if count < usize::from(group.min) || count > usize::from(group.max) {
-                return refuse(format!("{}: choose {} to {}, not {count}", group.name.as_str(), group.min, group.max));
-            }
-        }
-        if chosen.len() != option_ids.len() || chosen.len() > MODIFIERS_MAX {
-            return refuse(format!("a modifier stands twice or does not belong to {}", item.name.as_str()));
-        }
-        Ok(chosen)
-    }
-
-    fn tax_snapshot(&self, item: &MenuItem) -> Vec<TaxSnapshot> {
-        let taxes = self.taxes.iter().filter(|tax| item.tax_ids.contains(&tax.id));
-        taxes.map(|tax| TaxSnapshot { tax_id: tax.id.clone(), rate_ppm: tax.rate_ppm, mode: tax.mode }).collect()
-    }
+/// What the house adds to a bill, a large table's 18 %: taxable, and not staff money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceCharge {
+    /// Its id.
+    pub id: ServiceChargeId,
+    /// What the bill calls it.
+    pub name: Label,
+    /// How much it adds.
+    pub size: AdjustmentSize,
+    /// The taxes it bears.
+    pub tax_ids: Vec<TaxId>,
 }
 
 #[cfg(test)]
+mod delta_tests;
+#[cfg(test)]
+mod test_menus;
+
+#[cfg(test)]
 mod tests {
+    use super::test_menus::menu;
     use super::*;
 
-    fn menu() -> Menu {
-        serde_json::from_str(include_str!("../../../fixtures/menu.json")).unwrap()
-    }
-
-    fn price(item: &str, options: &[&str]) -> Result<PricedLine, RejectionCode> {
-        let option_ids: Vec<OptionId> = options.iter().map(|option| option.parse().unwrap()).collect();
-        let choice = LineChoice { item_id: &item.parse().unwrap(), option_ids: &option_ids };
-        menu().price(choice).map_err(|rejection| rejection.code)
+    #[test]
+    fn a_menu_of_form_1_reads_as_one_of_today_and_says_the_same() {
+        let lifted = Menu::from_json(include_str!("../../../fixtures/menu.json")).unwrap();
+        assert_eq!(lifted, Menu { schema: 2, ..menu() });
+        assert!(lifted.items.iter().all(|item| item.sold_by == SoldBy::Each));
+        assert_eq!(lifted.effective_from.map(|from| from.to_string()).as_deref(), Some("2026-10-30T10:00:00.000Z"));
     }
 
     #[test]
-    fn the_fixture_menu_fits_together() {
-        assert_eq!(menu().check(), Ok(()));
-        assert_eq!((menu().items.len(), menu().modifier_groups.len()), (21, 8));
-    }
-
-    #[test]
-    fn a_line_takes_its_price_modifiers_and_taxes_from_the_menu() {
-        let line = price("it_burger", &["mo_noonion", "mo_med", "mo_cheddar"]).unwrap();
-        assert_eq!(line.unit_price_minor.minor(), 1450);
-        let modifiers: Vec<_> = line.modifiers.iter().map(|m| (m.option_id.as_str(), m.price_minor.minor())).collect();
-        assert_eq!(modifiers, [("mo_cheddar", 150), ("mo_med", 0), ("mo_noonion", 0)]);
-        assert_eq!(line.taxes.iter().map(|tax| tax.rate_ppm.ppm()).collect::<Vec<_>>(), [82_500]);
-        assert_eq!(line.menu_version, 41);
-    }
-
-    #[test]
-    fn a_choice_outside_the_menu_is_refused_with_its_reason() {
-        assert_eq!(price("it_lobster", &[]), Err(RejectionCode::ItemUnknown));
-        assert_eq!(price("it_oyster", &[]), Err(RejectionCode::ItemUnavailable));
-        assert_eq!(price("it_burger", &[]), Err(RejectionCode::ModifierChoice), "the cooking must be chosen");
-        assert_eq!(price("it_burger", &["mo_med", "mo_well"]), Err(RejectionCode::ModifierChoice), "one cooking only");
-        assert_eq!(price("it_slaw", &["mo_med"]), Err(RejectionCode::ModifierChoice), "not a modifier of slaw");
-        assert_eq!(price("it_fries", &["mo_aioli", "mo_aioli"]), Err(RejectionCode::ModifierChoice), "named twice");
-    }
-
-    #[test]
-    fn a_menu_that_names_what_it_does_not_have_is_refused() {
-        let mut menu = menu();
-        menu.taxes.pop();
-        assert_eq!(menu.check().map_err(|rejection| rejection.code), Err(RejectionCode::ChangeInvalid));
+    fn the_menu_in_effect_is_the_last_one_that_has_begun() {
+        let at = |hour: i64| Timestamp::nearest(1_793_000_000_000).after(hour * 3_600_000);
+        let version = |menu_version, hour: Option<i64>| Menu { menu_version, effective_from: hour.map(at), ..menu() };
+        let versions = [version(41, None), version(42, Some(5)), version(43, Some(9)), version(44, Some(9))];
+        let in_effect = |hour| Menu::in_effect(&versions, at(hour)).map(|menu| menu.menu_version);
+        assert_eq!([4, 5, 8, 9].map(in_effect), [Some(41), Some(42), Some(42), Some(44)]);
+        assert_eq!(Menu::in_effect(&versions[1..], at(4)), None, "none of them had begun");
     }
 }
