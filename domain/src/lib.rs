@@ -4,6 +4,7 @@
 //! an automatic choice that discards a person's input leaves a [`Finding`]; applying a change is a pure function of the
 //! record, the change and its stamp. Nothing here reads a clock, a random number, a file or a socket.
 
+mod conflict;
 mod finding;
 mod ids;
 mod limits;
@@ -14,6 +15,7 @@ mod order_change;
 mod register;
 mod rejection;
 mod schema;
+mod staff;
 mod stamp;
 #[cfg(test)]
 mod test_orders;
@@ -21,6 +23,10 @@ mod ticket;
 mod time;
 mod totals;
 
+pub use conflict::{
+    Conflict, ConflictRule, ConflictRules, ConflictSide, ConflictStatus, Resolution, ResolutionChoice, Resolved,
+    ResolvedHow,
+};
 pub use finding::{Finding, FindingCode, FindingWeight};
 pub use ids::{
     AdjustmentId, CheckId, ConflictId, DeviceId, DiscountId, DrawerEventId, DrawerId, DrawerSessionId, FireId, GrantId,
@@ -46,6 +52,11 @@ pub use order_change::{ChangeContext, OrderChange, apply};
 pub use register::{Act, Register};
 pub use rejection::{Allowed, Rejection, RejectionCode};
 pub use schema::{Record, SchemaError, Upcaster, Versioned};
+pub use staff::{
+    Anchored, Approval, ApprovalAsk, ApprovalMethod, Authority, ChangeKind, Grant, GrantBinding, GrantHolder,
+    GrantPolicy, GrantStanding, Judgement, Role, STAFF_MAX, Scope, ScopeError, Scopes, StaffLimits, StaffMember,
+    StaffRoster, StaffStatus, TrustedMoment, check_approval, trusted_now,
+};
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};

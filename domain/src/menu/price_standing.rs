@@ -10,7 +10,7 @@ use crate::finding::{Finding, FindingCode};
 use crate::ids::ItemId;
 use crate::limits::Label;
 use crate::money::{Money, Rate};
-use crate::order::{Modifier, TaxSnapshot};
+use crate::order::{Modifier, TaxMode, TaxSnapshot};
 
 /// One million parts: a rate of 100 %.
 const PPM_WHOLE: i128 = 1_000_000;
@@ -125,7 +125,12 @@ fn compare_taxes(sold: SoldPrice<'_>, item: &MenuItem, menu: &Menu, differences:
         let shifted =
             if same_mode { (ppm(&sold_tax) - ppm(&menu_tax)).abs() } else { ppm(&sold_tax).max(ppm(&menu_tax)) };
         let written = |tax: Option<TaxSnapshot>| {
-            tax.map_or_else(|| "none".to_owned(), |tax| format!("{} ppm {:?}", tax.rate_ppm.ppm(), tax.mode))
+            let Some(tax) = tax else { return "none".to_owned() };
+            let mode = match tax.mode {
+                TaxMode::Additive => "on top",
+                TaxMode::Included => "included",
+            };
+            format!("{} ppm {mode}", tax.rate_ppm.ppm())
         };
         differences.push(Difference {
             field: format!("taxes[{tax_id}]"),
@@ -171,7 +176,6 @@ mod tests {
     use crate::finding::FindingWeight;
     use crate::menu::test_menus::{item_mut, menu, money};
     use crate::menu::{LineChoice, PricedLine};
-    use crate::order::TaxMode;
 
     fn burger() -> (ItemId, PricedLine) {
         let item_id: ItemId = "it_burger".parse().unwrap();
