@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(choice(&conflict, ConflictRule::ServerWins), Some(ResolutionChoice::KeepServer));
         assert_eq!(choice(&conflict, ConflictRule::ClientWins), Some(ResolutionChoice::KeepLocal));
         assert_eq!(choice(&conflict, ConflictRule::LastWriteWins), Some(ResolutionChoice::KeepLocal));
-        let mut turned = conflict.clone();
+        let mut turned = conflict;
         std::mem::swap(&mut turned.local, &mut turned.server);
         assert_eq!(choice(&turned, ConflictRule::LastWriteWins), Some(ResolutionChoice::KeepServer), "the same value");
         turned.server.at = turned.local.at;
