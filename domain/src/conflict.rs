@@ -304,7 +304,9 @@ mod tests {
         let decision = by("stf_odell", 1, ResolutionChoice::Merged("\"t9\"".to_owned()));
         assert_eq!(conflict.resolve(1, decision.clone()), Ok(Resolved::First));
         let decided = conflict.clone();
-        assert_eq!(conflict.resolve(1, decision), Ok(Resolved::Again));
+        assert_eq!(conflict.resolve(1, decision.clone()), Ok(Resolved::Again));
+        let like_minded = Resolution { id: mutation_id(2), ..decision };
+        assert!(conflict.resolve(1, like_minded).is_err(), "another mutation is one, whatever it chooses");
         assert_eq!(conflict, decided);
     }
 

@@ -185,46 +185,52 @@ fn ids<P: Part>(parts: &[P]) -> Vec<P::Id> {
     parts.iter().map(|part| part.id().clone()).collect()
 }
 
-/// Joins two orders that were both made from `was`; the same whichever of the two comes first. `None` where both moved what
-/// was there before, each in its own way.
+/// Joins two orders that were both made from `was`; the same whichever of the two comes first. `None` where both moved the
+/// same parts, or put the same new part in, each in their own way.
 ///
 /// What was there before keeps the order of whoever moved it; what one of them put in stays behind what it was put behind.
 fn merged_order<Id: Ord + Clone>(was: &[Id], one: &[Id], other: &[Id]) -> Option<Vec<Id>> {
     let [in_was, in_one, in_other] = [was, one, other].map(|list| list.iter().collect::<BTreeSet<_>>());
-    let lasting: BTreeSet<&Id> = was.iter().filter(|id| in_one.contains(id) && in_other.contains(id)).collect();
-    let [was_left, one_left, other_left] =
-        [was, one, other].map(|list| list.iter().filter(|id| lasting.contains(id)).collect::<Vec<_>>());
+    let shared: BTreeSet<&Id> = in_one.intersection(&in_other).copied().collect();
+    let lasting: BTreeSet<&Id> = shared.intersection(&in_was).copied().collect();
+    let [one_new, other_new] = [one, other].map(|list| runs_behind(&lasting, list, |id| shared.contains(id)));
+    if one_new != other_new {
+        return None;
+    }
+    let [was_left, one_left, other_left] = [was, one, other].map(|list| only(&lasting, list));
     let skeleton = if one_left == other_left || other_left == was_left {
-        one_left
+        only(&shared, one)
     } else if one_left == was_left {
-        other_left
+        only(&shared, other)
     } else {
         return None;
     };
-    let [one_runs, other_runs] = [one, other].map(|list| runs_of_new(list, &in_was, &lasting));
+    let [one_runs, other_runs] = [one, other].map(|list| runs_behind(&shared, list, |id| !in_was.contains(id)));
     let mut joined: Vec<Id> = Vec::new();
-    let mut seen = BTreeSet::new();
     for anchor in std::iter::once(None).chain(skeleton.into_iter().map(Some)) {
         let [first, second] = [&one_runs, &other_runs].map(|runs| runs.get(&anchor).map_or(&[][..], Vec::as_slice));
         let (first, second) = if first <= second { (first, second) } else { (second, first) };
-        let run = first.iter().chain(second).copied();
-        joined.extend(anchor.into_iter().chain(run).filter(|id| seen.insert(*id)).cloned());
+        joined.extend(anchor.into_iter().chain(first.iter().chain(second).copied()).cloned());
     }
     Some(joined)
 }
 
-/// The new ids of a list by the lasting id that they stand behind.
-fn runs_of_new<'a, Id: Ord>(
+fn only<'a, Id: Ord>(kept: &BTreeSet<&Id>, list: &'a [Id]) -> Vec<&'a Id> {
+    list.iter().filter(|id| kept.contains(id)).collect()
+}
+
+/// Some ids of a list, by the anchor that they stand behind.
+fn runs_behind<'a, Id: Ord>(
+    anchors: &BTreeSet<&Id>,
     list: &'a [Id],
-    in_was: &BTreeSet<&Id>,
-    lasting: &BTreeSet<&Id>,
+    counts: impl Fn(&Id) -> bool,
 ) -> BTreeMap<Option<&'a Id>, Vec<&'a Id>> {
     let mut runs: BTreeMap<Option<&Id>, Vec<&Id>> = BTreeMap::new();
     let mut anchor = None;
     for id in list {
-        if lasting.contains(id) {
+        if anchors.contains(id) {
             anchor = Some(id);
-        } else if !in_was.contains(id) {
+        } else if counts(id) {
             runs.entry(anchor).or_default().push(id);
         }
     }
@@ -254,6 +260,7 @@ mod tests {
     fn two_people_who_move_the_same_parts_each_in_their_own_way_are_told() {
         assert_eq!(merged("abc", "cab", "bac"), None);
         assert_eq!(merged("abc", "cab", "cab").as_deref(), Some("cab"));
+        assert_eq!(merged("abc", "axbc", "abxc"), None, "the same new part in two places");
     }
 
     fn edited() -> impl Strategy<Value = String> {
@@ -263,6 +270,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
         #[test]
         fn joining_two_orders_gives_the_same_whichever_comes_first(one in edited(), other in edited()) {
             prop_assert_eq!(merged("abcde", &one, &other), merged("abcde", &other, &one));
