@@ -345,6 +345,8 @@ mod tests {
             Some(ResolutionChoice::KeepServer),
             "dev_b after dev_a"
         );
+        std::mem::swap(&mut turned.local, &mut turned.server);
+        assert_eq!(choice(&turned, ConflictRule::LastWriteWins), Some(ResolutionChoice::KeepLocal), "either way round");
     }
 
     #[test]

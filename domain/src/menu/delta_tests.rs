@@ -113,6 +113,16 @@ fn an_edit_of_a_version_that_never_was_is_refused() {
 }
 
 #[test]
+fn an_edit_of_a_menu_of_form_1_makes_it_one_of_today() {
+    let base = super::test_menus::menu();
+    let mut weighed = base.clone();
+    item_mut(&mut weighed, "it_cod").sold_by = SoldBy::Weight;
+    let menu = base.apply_delta(&Menu::delta(&base, &weighed)).unwrap();
+    assert_eq!((menu.schema, menu.item(&"it_cod".parse().unwrap()).unwrap().sold_by), (2, SoldBy::Weight));
+    assert_eq!(base.apply_delta(&Menu::delta(&base, &base)), Ok(base), "no edit, no change");
+}
+
+#[test]
 fn the_wire_holds_only_what_was_changed() {
     let text = serde_json::to_string(&burger_price(1550)).unwrap();
     let changed = r#"{"items":{"changed":{"it_burger":{"price_minor":{"was":1450,"now":1550}}}}}"#;

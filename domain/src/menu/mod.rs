@@ -237,6 +237,12 @@ mod tests {
         let versions = [version(41, None), version(42, Some(5)), version(43, Some(9)), version(44, Some(9))];
         let in_effect = |hour| Menu::in_effect(&versions, at(hour)).map(|menu| menu.menu_version);
         assert_eq!([4, 5, 8, 9].map(in_effect), [Some(41), Some(42), Some(42), Some(44)]);
+        let withdrawn = [version(43, Some(9)), version(45, Some(2))];
+        assert_eq!(
+            Menu::in_effect(&withdrawn, at(9)).map(|menu| menu.menu_version),
+            Some(43),
+            "45 was for that morning"
+        );
         assert_eq!(Menu::in_effect(&versions[1..], at(4)), None, "none of them had begun");
     }
 }

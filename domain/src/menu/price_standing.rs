@@ -275,6 +275,20 @@ mod tests {
         assert!(untaxed.unwrap().message.contains("taxes[tax_alc] none"));
         let mode = |menu: &mut Menu| menu.taxes[0].mode = TaxMode::Included;
         assert_eq!(code(mode), Some(FindingCode::PriceStale));
+        let (item_id, mut line) = burger();
+        line.taxes[0].rate_ppm = Rate::try_from(250_000).unwrap();
+        let mut moved = menu();
+        (moved.taxes[0].rate_ppm, moved.taxes[0].mode) = (line.taxes[0].rate_ppm, TaxMode::Included);
+        let sold = SoldPrice {
+            item_id: &item_id,
+            name: &line.name,
+            unit_price_minor: line.unit_price_minor,
+            modifiers: &line.modifiers,
+            taxes: &line.taxes,
+            overridden: false,
+        };
+        let finding = price_standing(sold, &moved, PriceTolerance::default()).unwrap();
+        assert_eq!(finding.code, FindingCode::PriceSuspect, "a quarter more that the guest was not told of");
     }
 
     #[test]

@@ -203,6 +203,9 @@ mod tests {
             self_approval: false,
         };
         let code = |approval| check_approval(approval, ask).map_err(|refused| refused.code);
+        let others = Approval { approver: "stf_ines".parse().unwrap(), ..scene.approval.clone() };
+        let under_odells = ApprovalAsk { approver_grant: Some(&scene.grant), ..ask };
+        assert!(check_approval(Some(&others), under_odells).is_err(), "another person's grant, however it stands");
         assert_eq!(code(Some(&scene.approval)), Err(RejectionCode::ApprovalInvalid));
         assert_eq!(code(None), Err(RejectionCode::ApprovalRequired));
     }

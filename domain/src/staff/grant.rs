@@ -314,6 +314,9 @@ mod tests {
         assert_eq!(foreign(|who| who.cred_epoch = Some(2)), GrantStanding::Superseded);
         let unknown = Person { cred_epoch: None, ..mara.clone() };
         assert_eq!(grant.standing(unknown.holder(), noon, GrantPolicy::default()), GrantStanding::Valid);
+        let behind = Person { cred_epoch: Some(0), ..mara.clone() };
+        let standing = grant.standing(behind.holder(), noon, GrantPolicy::default());
+        assert_eq!(standing, GrantStanding::Valid, "the grant may know of a change before the roster does");
         assert_eq!(
             grant.standing(mara.holder(), at("2030-01-01T00:00:00Z").into(), GrantPolicy::default()),
             GrantStanding::Expired
