@@ -191,6 +191,9 @@ pub mod kind {
     /// A discount of the tenant's list.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Discount {}
+    /// A service charge of the tenant's list.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum ServiceCharge {}
     /// A punch or amendment.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Punch {}
@@ -246,6 +249,8 @@ pub type ConflictId = Uid<kind::Conflict>;
 pub type DrawerId = TextId<kind::Drawer>;
 /// Identity of a discount of the tenant's list.
 pub type DiscountId = TextId<kind::Discount>;
+/// Identity of a service charge of the tenant's list.
+pub type ServiceChargeId = TextId<kind::ServiceCharge>;
 /// Identity of a tenant.
 pub type TenantId = TextId<kind::Tenant>;
 /// Identity of a location.

@@ -4,6 +4,7 @@
 //! an automatic choice that discards a person's input leaves a [`Finding`]; applying a change is a pure function of the
 //! record, the change and its stamp. Nothing here reads a clock, a random number, a file or a socket.
 
+mod conflict;
 mod field;
 mod finding;
 mod ids;
@@ -14,22 +15,33 @@ mod order;
 mod register;
 mod rejection;
 mod schema;
+mod staff;
 mod stamp;
 mod tagged;
 mod ticket;
 mod time;
 
+pub use conflict::{
+    Conflict, ConflictRule, ConflictRules, ConflictSide, ConflictStatus, Resolution, ResolutionChoice, Resolved,
+    ResolvedHow,
+};
 pub use field::{Field, FieldValue};
 pub use finding::{Finding, FindingCode, FindingWeight};
 pub use ids::{
     AdjustmentId, CheckId, ConflictId, DeviceId, DiscountId, DrawerEventId, DrawerId, DrawerSessionId, FireId, GrantId,
     IdError, ItemId, LineId, LocationId, ModifierGroupId, MutationId, OptionId, OrderId, PaymentId, PunchId, RefundId,
-    StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, TipId, Uid, kind,
+    ServiceChargeId, StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, TipId, Uid, kind,
 };
 pub use limits::{
     LINES_MAX, Label, LabelError, MODIFIERS_MAX, ORDER_FACTS_MAX, Quantity, QuantityError, STRING_BYTES_MAX,
 };
-pub use menu::{LineChoice, Menu, MenuItem, ModifierGroup, ModifierOption, PricedLine, Tax};
+pub use menu::{
+    Availability, DISCOUNTS_MAX, Discount, DiscountChange, DiscountScope, EIGHTY_SIX_MAX, EightySix, EightySixChange,
+    FieldChange, GROUP_OPTIONS_MAX, GroupChange, ITEM_GROUPS_MAX, ITEM_TAXES_MAX, ItemChange, LineChoice, ListDelta,
+    MENU_ITEMS_MAX, MODIFIER_GROUPS_MAX, Menu, MenuAge, MenuAgePolicy, MenuChanges, MenuDelta, MenuItem, MenuRefused,
+    ModifierGroup, ModifierOption, OptionChange, PriceTolerance, PricedLine, SERVICE_CHARGES_MAX, ServiceCharge,
+    ServiceChargeChange, SoldBy, SoldPrice, TAXES_MAX, Tax, TaxChange, price_standing,
+};
 pub use money::{
     AMOUNT_MINOR_MAX, Currency, CurrencyCode, CurrencyError, CurrencyExponent, Money, MoneyError, Rate, RateError,
 };
@@ -46,6 +58,11 @@ pub use order::{
 pub use register::{Act, Register};
 pub use rejection::{Allowed, Rejection, RejectionCode};
 pub use schema::{Record, SchemaError, Upcaster, Versioned};
+pub use staff::{
+    Anchored, Approval, ApprovalAsk, ApprovalMethod, Authority, ChangeKind, Grant, GrantBinding, GrantHolder,
+    GrantPolicy, GrantStanding, Judgement, Role, STAFF_MAX, Scope, ScopeError, Scopes, StaffLimits, StaffMember,
+    StaffRoster, StaffStatus, TrustedMoment, check_approval, trusted_now,
+};
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};
