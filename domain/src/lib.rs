@@ -20,6 +20,7 @@ mod test_orders;
 mod ticket;
 mod time;
 mod totals;
+mod zone;
 
 pub use finding::{Finding, FindingCode, FindingWeight};
 pub use ids::{
@@ -44,3 +45,4 @@ pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};
 pub use totals::{LineTotals, TaxTotal, Totals};
+pub use zone::{Zone, ZoneError, ZoneName};
