@@ -15,10 +15,12 @@ mod register;
 mod rejection;
 mod schema;
 mod stamp;
+mod tagged;
 #[cfg(test)]
 mod test_orders;
 mod ticket;
 mod time;
+mod time_confidence;
 mod totals;
 mod zone;
 
@@ -44,5 +46,6 @@ pub use schema::{Record, SchemaError, Upcaster, Versioned};
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};
+pub use time_confidence::{BootId, ClockJump, ClockReading, TimeAnchor, TimeConfidence, TimeEvidence};
 pub use totals::{LineTotals, TaxTotal, Totals};
 pub use zone::{Zone, ZoneError, ZoneName};
