@@ -14,6 +14,7 @@ mod order_change;
 mod register;
 mod rejection;
 mod schema;
+mod shift;
 mod stamp;
 mod tagged;
 #[cfg(test)]
@@ -43,6 +44,12 @@ pub use order_change::{ChangeContext, OrderChange, apply};
 pub use register::{Act, Register};
 pub use rejection::{Allowed, Rejection, RejectionCode};
 pub use schema::{Record, SchemaError, Upcaster, Versioned};
+pub use shift::{
+    Acknowledge, Amend, BreakAttestation, BreakEnd, BreakPolicy, BreakStart, BreakType, BreakTypeId, BreakTypeKind,
+    ClockIn, ClockOut, JobId, JobKind, OnBreak, OnTheClock, OriginalPunch, PUNCHES_MAX, Proposal, Punch, PunchKind,
+    RequiredBreak, SetAside, SetAsideReason, ShiftChange, ShiftCommand, ShiftLog, ShiftRules, StaffTimecards, Timecard,
+    TimecardAmendment, TimecardBreak, TimecardPunch, on_the_clock, timecards,
+};
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};

@@ -123,6 +123,13 @@ impl Zone {
         u8::try_from(local_seconds.rem_euclid(86_400) / 3_600).unwrap_or(0)
     }
 
+    /// What a clock on the wall shows, `15:58`.
+    #[must_use]
+    pub fn clock_text(&self, at: Timestamp) -> String {
+        let local_seconds = at.millis().div_euclid(1_000) + i64::from(self.offset_seconds(at));
+        format!("{:02}:{:02}", self.local_hour(at), local_seconds.rem_euclid(3_600) / 60)
+    }
+
     /// The business date of a moment where days start at `cut_over_hour` (0 to 23).
     #[must_use]
     pub fn business_date(&self, at: Timestamp, cut_over_hour: u8) -> BusinessDate {
@@ -249,6 +256,7 @@ mod tests {
         let kolkata = Zone::new("Asia/Kolkata", "IST-5:30").unwrap();
         assert_eq!(kolkata.offset_min(at("2026-06-01T00:00:00Z")), 330);
         assert_eq!(kolkata.local_hour(at("2026-06-01T22:29:59Z")), 3);
+        assert_eq!(kolkata.clock_text(at("2026-06-01T22:29:59Z")), "03:59");
         assert_eq!(kolkata.business_date(at("2026-06-01T22:29:59Z"), 4), day("2026-06-01"));
         assert_eq!(kolkata.business_date(at("2026-06-01T22:30:00Z"), 4), day("2026-06-02"));
         let lord_howe = Zone::new("Australia/Lord_Howe", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0").unwrap();
