@@ -123,6 +123,19 @@ fn a_forgotten_clock_in_can_be_added_beside_the_clock_out() {
 }
 
 #[test]
+fn of_two_ends_that_amendments_add_the_later_counts_and_the_other_is_listed() {
+    let events = [
+        clock_in(1, "2026-11-01T14:00:00Z", "dev_b"),
+        clock_in(2, "2026-11-01T14:05:00Z", "dev_c"),
+        amend(3, 1, PunchKind::ClockOut, "2026-11-01T17:00:00Z", "2026-11-02T15:01:00Z", "dev_b"),
+        amend(4, 2, PunchKind::ClockOut, "2026-11-01T18:00:00Z", "2026-11-02T15:00:00Z", "dev_c"),
+    ];
+    let [card] = cards(&events, EVENING_AFTER).try_into().unwrap();
+    assert_eq!(card.ended_at, Some(at("2026-11-01T17:00:00Z")));
+    assert!(card.set_aside.iter().any(|aside| aside.punch.punch_id == punch_id(4)));
+}
+
+#[test]
 fn breaks_that_are_open_double_or_never_began_are_flagged() {
     let shift = |middle: &[test_shifts::Sent]| {
         let mut events = vec![clock_in(1, "2026-11-01T14:00:00Z", "dev_b")];
@@ -327,7 +340,7 @@ fn a_second_clock_in_is_noticed_whichever_of_the_two_arrives_first() {
 
 /// A day's worth of anything three devices might record about one person, sense or nonsense.
 fn any_events() -> impl Strategy<Value = Vec<Sent>> {
-    let event = (0_u8..5, 0_i64..2_880, 0_usize..3, 0_u8..14, 0_i64..2_880, any::<bool>());
+    let event = (0_u8..7, 0_i64..2_880, 0_usize..3, 0_u8..20, 0_i64..2_880, any::<bool>());
     prop::collection::vec(event, 1..14).prop_map(|rows| {
         let moment = |minute: i64| at("2026-10-31T10:00:00Z").after(minute * 60_000).to_string();
         let kinds = [PunchKind::ClockIn, PunchKind::BreakStart, PunchKind::BreakEnd, PunchKind::ClockOut];
@@ -341,7 +354,7 @@ fn any_events() -> impl Strategy<Value = Vec<Sent>> {
                 3 => clock_out(number, &moment_text, device),
                 _ => {
                     let kind = kinds[usize::from(target) % 4];
-                    amend(number, target, kind, &moment(amended), &moment_text, device)
+                    amend(number, target / 4, kind, &moment(amended), &moment_text, device)
                 }
             };
             if !verified && let ShiftChange::ClockIn(event) = &mut sent.change {

@@ -186,9 +186,12 @@ impl<'a> Reading<'a, '_> {
             PunchKind::BreakEnd => break_end(&mut self.draft(&shown).card, shown),
             PunchKind::ClockOut => self.clock_out(placed.punch, shown),
         }
-        if let (Some(out), Some(draft)) = (added_out, &mut self.open)
-            && draft.added_out.as_ref().is_none_or(|known| known.order.1 < out.order.1)
-        {
+        if let (Some(mut out), Some(draft)) = (added_out, &mut self.open) {
+            // Two amendments may each add an end: the later one counts, and the other is listed.
+            if let Some(known) = draft.added_out.take() {
+                let given_way = if known.order.1 < out.order.1 { known } else { std::mem::replace(&mut out, known) };
+                draft.card.set_aside.push(SetAside { punch: given_way.shown, reason: SetAsideReason::Replaced });
+            }
             draft.added_out = Some(out);
         }
     }
@@ -240,10 +243,6 @@ impl<'a> Reading<'a, '_> {
         let draft = self.draft(&shown);
         said_at_the_end(&mut draft.card, punch);
         draft.card.ended_at = Some(shown.at);
-        if draft.card.start.is_none() {
-            let message = format!("clocked out at {} without having clocked in", shown.at);
-            draft.card.findings.push(Finding::new(FindingCode::OutWithoutIn, message));
-        }
         draft.card.end = Some(shown);
         self.close();
     }
@@ -376,8 +375,13 @@ fn look_over(card: &mut Timecard, policy: &BreakPolicy, now: Timestamp) {
         let message = format!("the break that began at {} was still open at {ended_at}", pause.start.at);
         found.push(Finding::new(FindingCode::BreakOpen, message));
     }
-    if card.start.is_none() && card.end.is_none() {
-        found.push(Finding::new(FindingCode::BreakOpen, "a break outside any shift"));
+    match (&card.start, &card.end) {
+        (None, None) => found.push(Finding::new(FindingCode::BreakOpen, "a break outside any shift")),
+        (None, Some(end)) => {
+            let message = format!("clocked out at {} without having clocked in", end.at);
+            found.push(Finding::new(FindingCode::OutWithoutIn, message));
+        }
+        (Some(_), Some(_) | None) => {}
     }
     if let Some(hours) = shift_ms.filter(|ms| *ms > LONG_SHIFT_MS).map(|ms| ms / 3_600_000) {
         found.push(Finding::new(FindingCode::LongShift, format!("a shift of more than {hours} hours")));
