@@ -4,6 +4,8 @@
 //! an automatic choice that discards a person's input leaves a [`Finding`]; applying a change is a pure function of the
 //! record, the change and its stamp. Nothing here reads a clock, a random number, a file or a socket.
 
+mod audit;
+mod drawer;
 mod finding;
 mod ids;
 mod limits;
@@ -25,6 +27,12 @@ mod time_confidence;
 mod totals;
 mod zone;
 
+pub use audit::{AuditEntry, AuditFact, AuditHash, AuditHashError, AuditHead, AuditKind, AuditSubject, verify_audit};
+pub use drawer::{
+    CashDrop, CashMove, CashRefund, CashSale, DRAWER_AMOUNT_MINOR_MAX, DRAWER_EVENTS_MAX, DrawerAct, DrawerCash,
+    DrawerChange, DrawerClose, DrawerCommand, DrawerCount, DrawerEntry, DrawerOpen, DrawerRef, DrawerSession,
+    DrawerView, NoSale, drawer_views, open_session,
+};
 pub use finding::{Finding, FindingCode, FindingWeight};
 pub use ids::{
     AdjustmentId, CheckId, ConflictId, DeviceId, DiscountId, DrawerEventId, DrawerId, DrawerSessionId, FireId, GrantId,
