@@ -88,6 +88,7 @@ macro_rules! tagged_change {
 pub(crate) use tagged_change;
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "what is made for public changes is tried on a private one")]
 mod tests {
     use serde::{Deserialize, Serialize};
 

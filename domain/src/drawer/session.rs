@@ -75,7 +75,8 @@ impl DrawerSession {
         self.refuse_other_drawer(change.drawer())?;
         refuse_amount(change, RejectionCode::ChangeInvalid)?;
         let full = self.entries.len() >= DRAWER_EVENTS_MAX;
-        let before = self.entries.get(&change.event_id()).is_none().then(|| DrawerView::of(self).findings);
+        let known = self.entries.contains_key(&change.event_id());
+        let before = if known { Vec::new() } else { DrawerView::of(self).findings };
         let entry = DrawerEntry {
             by: context.staff.clone(),
             at: context.at,
@@ -93,7 +94,7 @@ impl DrawerSession {
             }
         }
         let mut found = DrawerView::of(self).findings;
-        found.retain(|finding| !before.iter().flatten().any(|known| known == finding));
+        found.retain(|finding| !before.contains(finding));
         // An opening that is still on its way is no news: what it will explain is not reported as strange.
         if self.opened().is_none() {
             found.retain(|finding| finding.code != FindingCode::DrawerNotOpen);

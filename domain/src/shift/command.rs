@@ -207,7 +207,7 @@ impl<'a> Desk<'a> {
     }
 
     fn refuse_impossible(&self, amend: &Amend) -> Result<(), Rejection> {
-        if !self.punches.get(&amend.target).is_some_and(|punch| punch.change.punch_kind().is_some()) {
+        if self.punches.get(&amend.target).is_none_or(|punch| punch.change.punch_kind().is_none()) {
             let message = "There is no such punch on this device. To correct a correction, correct its punch again.";
             return Err(Rejection::new(RejectionCode::PunchUnknown, "target", message));
         }

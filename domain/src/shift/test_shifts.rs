@@ -176,7 +176,8 @@ pub(super) fn fixture() -> Vec<ShiftLog> {
         fields.insert("punch_id".to_owned(), serde_json::to_value(event.event_id).unwrap());
         fields.insert("time".to_owned(), serde_json::to_value(&time).unwrap());
         let rest = serde_json::to_string(&written).unwrap();
-        let change = serde_json::from_str(&format!(r#"{{"type":"{}",{}"#, event.kind, &rest[1..])).unwrap();
+        let change =
+            serde_json::from_str(&format!(r#"{{"type":"{}",{}"#, event.kind, rest.strip_prefix('{').unwrap())).unwrap();
         let stamp = format!("{:012x}-0000-{}", corrected.millis(), event.device_id).parse().unwrap();
         if !logs.iter().any(|log| log.staff_id == staff) {
             logs.push(log(&staff.to_string()));

@@ -186,8 +186,8 @@ fn a_missed_break_is_flagged_with_what_was_said_about_it() {
     let long = clock_out(4, "2026-11-01T21:00:00Z", "dev_b");
     assert_eq!(codes_of(&[start.clone(), five_hours]), []);
     assert_eq!(codes_of(&[start.clone(), long.clone()]), [FindingCode::MissedBreak]);
-    assert_eq!(codes_of(&[&[start.clone()], &pause[..], &[long.clone()]].concat()), []);
-    assert_eq!(codes_of(&[&[start], &late[..], &[long]].concat()), [FindingCode::MissedBreak]);
+    assert_eq!(codes_of(&[vec![start.clone()], pause.to_vec(), vec![long.clone()]].concat()), []);
+    assert_eq!(codes_of(&[vec![start], late.to_vec(), vec![long]].concat()), [FindingCode::MissedBreak]);
 }
 
 #[test]
