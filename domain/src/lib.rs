@@ -61,6 +61,6 @@ pub use shift::{
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};
-pub use time_confidence::{BootId, ClockJump, ClockReading, TimeAnchor, TimeConfidence, TimeEvidence};
+pub use time_confidence::{BootId, BootIdError, ClockJump, ClockReading, TimeAnchor, TimeConfidence, TimeEvidence};
 pub use totals::{LineTotals, TaxTotal, Totals};
 pub use zone::{Zone, ZoneError, ZoneName};

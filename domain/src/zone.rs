@@ -134,7 +134,7 @@ impl Zone {
     #[must_use]
     pub fn business_date(&self, at: Timestamp, cut_over_hour: u8) -> BusinessDate {
         let date = BusinessDate::of(at, self.offset_min(at), cut_over_hour);
-        // Clocks that are set back over the cut-over hour show the end of a day twice; its start decides.
+        // Clocks that are set over the cut-over hour show the end of a day twice or never; its start decides.
         if at < self.day_start(date, cut_over_hour) {
             date.previous()
         } else if at >= self.day_end(date, cut_over_hour) {
@@ -144,8 +144,8 @@ impl Zone {
         }
     }
 
-    /// The moment a business date starts: where clocks show the cut-over hour for the first time that day, or where they
-    /// jump over it.
+    /// The moment a business date starts: where clocks show the cut-over hour for the first time that day. Where they jump
+    /// over it, the moment they would have shown it.
     #[must_use]
     pub fn day_start(&self, date: BusinessDate, cut_over_hour: u8) -> Timestamp {
         let local = date.starts_at(cut_over_hour);
@@ -318,6 +318,19 @@ mod tests {
         "<-04>4<-03>,M9.1.6/24,M4.1.6/24",
         "AAA3BBB,M3.2.0/1:30,M11.1.0/1:30",
     ];
+
+    #[test]
+    fn clocks_that_change_within_the_hour_of_the_cut_over_make_neither_a_hole_nor_an_overlap() {
+        let zone = Zone::new("Test/Zone", RULES[6]).unwrap();
+        for start in ["2026-03-07T12:00:00Z", "2026-10-31T12:00:00Z"] {
+            let moments = (0..24 * 6).map(|step| at(start).after(step * 600_000));
+            for (moment, cut_over_hour) in moments.flat_map(|moment| (0..5).map(move |hour| (moment, hour))) {
+                let date = zone.business_date(moment, cut_over_hour);
+                assert!(zone.day_start(date, cut_over_hour) <= moment, "{moment} {cut_over_hour}");
+                assert!(moment < zone.day_end(date, cut_over_hour), "{moment} {cut_over_hour}");
+            }
+        }
+    }
 
     proptest! {
         #[test]

@@ -194,6 +194,12 @@ fn an_id_that_comes_again_is_a_repeat_or_a_refused_change_of_what_was_set() {
 }
 
 #[test]
+fn of_an_event_and_its_copy_with_a_clamped_stamp_the_same_stays_whichever_comes_first() {
+    let (made, clamped) = (sent(2, 5, "dev_b", "sale", 4_466), sent(2, 1, "dev_b", "sale", 4_466));
+    assert_eq!(of(&[made.clone(), clamped.clone()]), of(&[clamped, made]));
+}
+
+#[test]
 fn another_currency_another_drawer_and_a_wrong_amount_are_refused() {
     let mut session = session(1);
     let mut refused = |change: DrawerChange| {

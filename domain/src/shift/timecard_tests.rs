@@ -228,6 +228,27 @@ fn an_amendment_stands_beside_its_original_and_the_latest_counts() {
 }
 
 #[test]
+fn the_latest_amendment_is_the_one_with_the_later_stamp_whatever_its_id() {
+    let events = [
+        clock_in(1, "2026-11-01T14:00:00Z", "dev_b"),
+        clock_out(2, "2026-11-01T18:00:00Z", "dev_b"),
+        amend(3, 2, PunchKind::ClockOut, "2026-11-01T18:15:00Z", "2026-11-02T15:01:00Z", "dev_b"),
+        amend(4, 2, PunchKind::ClockOut, "2026-11-01T18:30:00Z", "2026-11-02T15:00:00Z", "dev_c"),
+    ];
+    assert_eq!(cards(&events, EVENING_AFTER)[0].ended_at, Some(at("2026-11-01T18:15:00Z")));
+    let mut log = log_of(&events[..3]);
+    let found = events[3].apply(&mut log).unwrap();
+    assert_eq!(found[0].kept.as_deref(), Some("2026-11-01T18:15:00.000Z"));
+}
+
+#[test]
+fn of_a_punch_and_its_copy_with_a_clamped_stamp_the_same_stays_whichever_comes_first() {
+    let made = clock_in(1, "2026-11-01T14:00:00Z", "dev_b");
+    let clamped = Sent { stamp: made.stamp.clamped_to(at("2026-11-01T13:00:00Z")).unwrap(), ..made.clone() };
+    assert_eq!(log_of([&made, &clamped]), log_of([&clamped, &made]));
+}
+
+#[test]
 fn a_clock_out_that_an_amendment_replaces_is_listed_and_not_a_second_one() {
     for amended in ["2026-11-01T17:00:00Z", "2026-11-01T19:00:00Z"] {
         let events = [
