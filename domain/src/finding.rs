@@ -124,11 +124,13 @@ pub enum FindingCode {
     ActorRevoked,
     /// Somebody acted under a grant that was not valid at that time.
     GrantNotValid,
+    /// A shift lacked the break that was due.
+    MissedBreak,
 }
 
 impl FindingCode {
     /// Every finding.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::LateLine,
         Self::QtyMerged,
         Self::Overpaid,
@@ -165,6 +167,7 @@ impl FindingCode {
         Self::ChainBreak,
         Self::ActorRevoked,
         Self::GrantNotValid,
+        Self::MissedBreak,
     ];
 
     /// The code as it stands on the wire.
@@ -207,6 +210,7 @@ impl FindingCode {
             Self::ChainBreak => "CHAIN_BREAK",
             Self::ActorRevoked => "ACTOR_REVOKED",
             Self::GrantNotValid => "GRANT_NOT_VALID",
+            Self::MissedBreak => "MISSED_BREAK",
         }
     }
 
@@ -235,7 +239,8 @@ impl FindingCode {
             | Self::DrawerNotOpen
             | Self::ChainBreak
             | Self::ActorRevoked
-            | Self::GrantNotValid => FindingWeight::Review,
+            | Self::GrantNotValid
+            | Self::MissedBreak => FindingWeight::Review,
             Self::QtyMerged
             | Self::ClockAhead
             | Self::LineAlreadyVoid

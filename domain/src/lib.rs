@@ -4,7 +4,9 @@
 //! an automatic choice that discards a person's input leaves a [`Finding`]; applying a change is a pure function of the
 //! record, the change and its stamp. Nothing here reads a clock, a random number, a file or a socket.
 
+mod audit;
 mod conflict;
+mod drawer;
 mod field;
 mod finding;
 mod ids;
@@ -15,15 +17,24 @@ mod order;
 mod register;
 mod rejection;
 mod schema;
+mod shift;
 mod staff;
 mod stamp;
 mod tagged;
 mod ticket;
 mod time;
+mod time_confidence;
+mod zone;
 
+pub use audit::{AuditEntry, AuditFact, AuditHash, AuditHashError, AuditHead, AuditKind, AuditSubject, verify_audit};
 pub use conflict::{
     Conflict, ConflictRule, ConflictRules, ConflictSide, ConflictStatus, Resolution, ResolutionChoice, Resolved,
     ResolvedHow,
+};
+pub use drawer::{
+    CashDrop, CashMove, CashRefund, CashSale, DRAWER_AMOUNT_MINOR_MAX, DRAWER_EVENTS_MAX, DrawerAct, DrawerCash,
+    DrawerChange, DrawerClose, DrawerCommand, DrawerCount, DrawerEntry, DrawerOpen, DrawerRef, DrawerSession,
+    DrawerView, NoSale, drawer_views, open_session,
 };
 pub use field::{Field, FieldValue};
 pub use finding::{Finding, FindingCode, FindingWeight};
@@ -58,6 +69,12 @@ pub use order::{
 pub use register::{Act, Register};
 pub use rejection::{Allowed, Rejection, RejectionCode};
 pub use schema::{Record, SchemaError, Upcaster, Versioned};
+pub use shift::{
+    Acknowledge, Amend, BreakAttestation, BreakEnd, BreakPolicy, BreakStart, BreakType, BreakTypeId, BreakTypeKind,
+    ClockIn, ClockOut, JobId, JobKind, OnBreak, OnTheClock, OriginalPunch, PUNCHES_MAX, Proposal, Punch, PunchKind,
+    RequiredBreak, SetAside, SetAsideReason, ShiftChange, ShiftCommand, ShiftLog, ShiftRules, StaffTimecards, Timecard,
+    TimecardAmendment, TimecardBreak, TimecardPunch, on_the_clock, timecards,
+};
 pub use staff::{
     Anchored, Approval, ApprovalAsk, ApprovalMethod, Authority, ChangeKind, Grant, GrantBinding, GrantHolder,
     GrantPolicy, GrantStanding, Judgement, Role, STAFF_MAX, Scope, ScopeError, Scopes, StaffLimits, StaffMember,
@@ -66,3 +83,5 @@ pub use staff::{
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};
 pub use time::{BusinessDate, BusinessDateError, Timestamp, TimestampError};
+pub use time_confidence::{BootId, BootIdError, ClockJump, ClockReading, TimeAnchor, TimeConfidence, TimeEvidence};
+pub use zone::{Zone, ZoneError, ZoneName};

@@ -33,7 +33,9 @@ pub trait Versioned: Serialize + DeserializeOwned {
     /// When the form is newer than this version, never was, or the text does not have it.
     fn read(schema: u16, text: &str) -> Result<Self, SchemaError> {
         if schema == Self::SCHEMA {
-            return parsed(text);
+            // Whoever wrote the text may have put its fields in any order.
+            let text = if Self::TAGGED { type_first(text) } else { Cow::Borrowed(text) };
+            return serde_json::from_str(&text).map_err(damaged::<Self>);
         }
         lifted(steps_from::<Self>(schema)?, text)
     }
@@ -86,12 +88,42 @@ fn lifted<'a, T: Versioned>(steps: impl IntoIterator<Item = &'a Upcaster>, text:
         upcast(&mut fields);
     }
     // Through text once more: a second reader for every type would cost more bytes than this rare path is worth.
-    parsed(&serde_json::to_string(&fields).map_err(damaged::<T>)?)
+    let mut lifted = String::new();
+    write_object(&fields, &mut lifted);
+    serde_json::from_str(&lifted).map_err(damaged::<T>)
 }
 
-fn parsed<T: Versioned>(text: &str) -> Result<T, SchemaError> {
-    let text = if T::TAGGED { type_first(text) } else { Cow::Borrowed(text) };
-    serde_json::from_str(&text).map_err(damaged::<T>)
+/// Writes an object with its `type` first, where it has one: whoever reads a change reads its name before its fields, and
+/// a tree keeps its fields in the order of the alphabet.
+fn write_object(fields: &Map<String, Value>, out: &mut String) {
+    let (named, others): (Vec<_>, Vec<_>) = fields.iter().partition(|(name, _)| *name == "type");
+    out.push('{');
+    for (position, (name, value)) in named.into_iter().chain(others).enumerate() {
+        if position > 0 {
+            out.push(',');
+        }
+        write_value(&Value::from(name.as_str()), out);
+        out.push(':');
+        write_value(value, out);
+    }
+    out.push('}');
+}
+
+fn write_value(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(fields) => write_object(fields, out),
+        Value::Array(values) => {
+            out.push('[');
+            for (position, value) in values.iter().enumerate() {
+                if position > 0 {
+                    out.push(',');
+                }
+                write_value(value, out);
+            }
+            out.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
+    }
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "its shape is that of `map_err`")]
@@ -175,6 +207,16 @@ mod tests {
         for damaged in ["", "{}", r#"{"schema":0}"#, r#"{"schema":3}"#, r#"{"schema":2,"litres_milli":-1}"#] {
             assert!(matches!(Cup::from_json(damaged), Err(SchemaError::Damaged { .. })), "{damaged}");
         }
+    }
+
+    #[test]
+    fn lifting_keeps_the_type_first_at_every_depth() {
+        let text = r#"{"b":[{"type":"x","a":"\"q\""},[],null],"a":{"type":{"z":1,"type":2.5},"a":true}}"#;
+        let fields: Map<String, Value> = serde_json::from_str(text).unwrap();
+        let mut written = String::new();
+        write_object(&fields, &mut written);
+        let expected = r#"{"a":{"type":{"type":2.5,"z":1},"a":true},"b":[{"type":"x","a":"\"q\""},[],null]}"#;
+        assert_eq!(written, expected);
     }
 
     #[test]

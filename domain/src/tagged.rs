@@ -93,6 +93,8 @@ impl<'de> Visitor<'de> for AllFields {
 
 #[cfg(test)]
 mod tests {
+    use serde::Serialize;
+
     use super::*;
 
     #[test]
@@ -108,5 +110,76 @@ mod tests {
         ] {
             assert_eq!(type_first(text), turned);
         }
+    }
+
+    #[derive(Debug, PartialEq, Serialize)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    enum Order {
+        BringSoup(Soup),
+        Leave(Leave),
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Soup {
+        bowls: u8,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Leave {}
+
+    impl Tagged for Order {
+        const NAME: &'static str = "an order to the waiter";
+        const TYPES: &'static [&'static str] = &["bring_soup", "leave"];
+
+        fn read<'de, Fields: MapAccess<'de>>(
+            name: &str,
+            fields: MapAccessDeserializer<Fields>,
+        ) -> Option<Result<Self, Fields::Error>> {
+            Some(match name {
+                "bring_soup" => Soup::deserialize(fields).map(Self::BringSoup),
+                "leave" => Leave::deserialize(fields).map(Self::Leave),
+                _ => return None,
+            })
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Order {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            read_tagged(deserializer)
+        }
+    }
+
+    fn refused(text: &str) -> String {
+        serde_json::from_str::<Order>(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_by_its_name_is_read_by_its_name() {
+        for order in [Order::BringSoup(Soup { bowls: 2 }), Order::Leave(Leave {})] {
+            let text = serde_json::to_string(&order).unwrap();
+            assert!(text.starts_with(r#"{"type":""#), "{text}");
+            assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_missing_late_or_unknown_is_told_apart() {
+        let first = "the first field of an order to the waiter must be `type`";
+        assert!(refused("{}").starts_with(first));
+        assert!(refused(r#"{"bowls":2,"type":"bring_soup"}"#).starts_with(first));
+        assert!(
+            refused(r#"{"type":"dance"}"#).starts_with("unknown variant `dance`, expected `bring_soup` or `leave`")
+        );
+        assert!(refused("[]").contains("an order to the waiter whose first field is `type`"));
+    }
+
+    #[test]
+    fn unknown_missing_and_repeated_fields_are_refused() {
+        assert!(refused(r#"{"type":"bring_soup","bowls":2,"salt":1}"#).contains("unknown field `salt`"));
+        assert!(refused(r#"{"type":"bring_soup"}"#).contains("missing field `bowls`"));
+        assert!(refused(r#"{"type":"bring_soup","bowls":1,"type":"leave"}"#).contains("unknown field `type`"));
+        assert!(refused(r#"{"type":"bring_soup","bowls":1,"bowls":2}"#).contains("duplicate field `bowls`"));
     }
 }

@@ -99,7 +99,7 @@ pub struct BusinessDate(civil::Date);
 
 impl BusinessDate {
     /// The business date of a moment where clocks show `offset_min` minutes ahead of UTC and the day starts at
-    /// `cut_over_hour` (0 to 23).
+    /// `cut_over_hour` (0 to 23). Right as long as the offset is the place's own; a [`Zone`](crate::Zone) knows it.
     #[must_use]
     pub fn of(moment: Timestamp, offset_min: i16, cut_over_hour: u8) -> Self {
         let local_millis = moment.millis() + i64::from(offset_min) * 60_000 - i64::from(cut_over_hour) * 3_600_000;
@@ -107,6 +107,24 @@ impl BusinessDate {
         let epoch = civil::date(1970, 1, 1);
         // The range of `Timestamp` lies within the range of jiff's dates.
         Self(epoch.checked_add(SignedDuration::from_hours(days.saturating_mul(24))).unwrap_or(epoch))
+    }
+
+    /// The day after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.tomorrow().unwrap_or(self.0))
+    }
+
+    /// The day before.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self(self.0.yesterday().unwrap_or(self.0))
+    }
+
+    /// What a calendar and a clock on the wall show when the day starts.
+    pub(crate) fn starts_at(self, cut_over_hour: u8) -> civil::DateTime {
+        let hour = i8::try_from(cut_over_hour.min(23)).unwrap_or(0);
+        self.0.at(hour, 0, 0, 0)
     }
 }
 
