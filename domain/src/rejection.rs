@@ -33,6 +33,24 @@ impl Rejection {
         Self { code, field: field.into(), message: message.into(), allowed: None }
     }
 
+    /// The same with its field spelled as commands spell theirs: `lineId` and not `line_id`.
+    #[must_use]
+    pub fn of_command(mut self) -> Self {
+        let mut after_underscore = false;
+        let letters = std::mem::take(&mut self.field);
+        for letter in letters.chars() {
+            match letter {
+                '_' => after_underscore = true,
+                _ if after_underscore => {
+                    self.field.extend(letter.to_uppercase());
+                    after_underscore = false;
+                }
+                _ => self.field.push(letter),
+            }
+        }
+        self
+    }
+
     /// The same for a number that must lie in `min..=max`.
     #[must_use]
     pub const fn within(mut self, min: i64, max: i64) -> Self {
@@ -223,6 +241,12 @@ impl RejectionCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_told_of_its_fields_in_its_own_spelling() {
+        let field = |field: &str| Rejection::new(RejectionCode::LineUnknown, field, "").of_command().field;
+        assert_eq!([field("line_id"), field("qty"), field("lines.a_b.qty")], ["lineId", "qty", "lines.aB.qty"]);
+    }
 
     #[test]
     fn the_list_of_rejections_is_closed_and_each_is_written_as_it_is_named() {

@@ -15,8 +15,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// Histories of each kind; together more than ten thousand.
-const HISTORIES: u32 = 5_500;
+/// Histories of each of the two kinds whose order of arrival may not matter; together more than ten thousand.
+const HISTORIES: u32 = 5_100;
+/// Histories of each other law.
+const HISTORIES_BESIDE: u32 = 1_000;
 
 const DISHES: [(&str, &[&str]); 5] = [
     ("it_burger", &["mo_med", "mo_cheddar"]),
@@ -237,6 +239,11 @@ proptest! {
             nobody_gave_way_unheard(&tills, reunion)?;
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: HISTORIES_BESIDE, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn everything_that_arrives_twice_counts_once(wishes in histories(), seed in any::<u64>()) {

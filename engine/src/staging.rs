@@ -120,7 +120,8 @@ impl<'a> Stage<'a> {
         let stamp = clock.tick(moment.wall, &session.enrolment.device_id);
         let before = self.order(order_id).cloned();
         let mut after = before.clone();
-        apply(&mut after, order_id, &change, ChangeContext::new(&stamp, staff, moment.wall))?;
+        let context = ChangeContext::new(&stamp, staff, moment.wall);
+        apply(&mut after, order_id, &change, context).map_err(Rejection::of_command)?;
         let Some(order) = after.filter(|after| before.as_ref() != Some(after)) else { return Ok(order_id) };
 
         let mutation = self.mutation(moment, ids, order_id, &change, stamp, staff)?;

@@ -1,7 +1,7 @@
 //! Taking a line's price: once, when it is added, as a snapshot that no later menu changes.
 
 use super::{EightySix, Menu, MenuItem, SoldBy};
-use crate::ids::{ItemId, OptionId};
+use crate::ids::{ItemId, OptionId, TaxId};
 use crate::limits::{Label, MODIFIERS_MAX};
 use crate::money::Money;
 use crate::order::{Modifier, TaxSnapshot};
@@ -74,7 +74,7 @@ impl Menu {
             sold_by: item.sold_by,
             unit_price_minor: item.price_minor,
             modifiers: self.chosen_modifiers(item, choice.option_ids)?,
-            taxes: self.tax_snapshot(item),
+            taxes: self.tax_snapshot(&item.tax_ids),
             menu_version: self.menu_version,
         })
     }
@@ -103,8 +103,9 @@ impl Menu {
         Ok(chosen)
     }
 
-    pub(super) fn tax_snapshot(&self, item: &MenuItem) -> Vec<TaxSnapshot> {
-        let taxes = self.taxes.iter().filter(|tax| item.tax_ids.contains(&tax.id));
+    /// The taxes with these ids and their rates, for what bears them.
+    pub(crate) fn tax_snapshot(&self, tax_ids: &[TaxId]) -> Vec<TaxSnapshot> {
+        let taxes = self.taxes.iter().filter(|tax| tax_ids.contains(&tax.id));
         taxes.map(|tax| TaxSnapshot { tax_id: tax.id.clone(), rate_ppm: tax.rate_ppm, mode: tax.mode }).collect()
     }
 }

@@ -112,7 +112,7 @@ fn compare_modifiers(sold: &[Modifier], item: &MenuItem, menu: &Menu, difference
 }
 
 fn compare_taxes(sold: SoldPrice<'_>, item: &MenuItem, menu: &Menu, differences: &mut Vec<Difference>) {
-    let asked: Vec<TaxSnapshot> = menu.tax_snapshot(item);
+    let asked: Vec<TaxSnapshot> = menu.tax_snapshot(&item.tax_ids);
     let of = |taxes: &[TaxSnapshot], tax: &TaxSnapshot| taxes.iter().find(|other| other.tax_id == tax.tax_id).cloned();
     let mut differ = |sold_tax: Option<TaxSnapshot>, menu_tax: Option<TaxSnapshot>| {
         if sold_tax == menu_tax {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::kitchen::KitchenState;
 use crate::ids::{CheckId, ItemId, LineId, OptionId, StaffId, TaxId};
 use crate::limits::{Label, Quantity};
+use crate::menu::SoldPrice;
 use crate::money::{Money, MoneyError, Rate};
 use crate::register::{Act, Register};
 use crate::stamp::Stamp;
@@ -92,6 +93,19 @@ impl Line {
         match self.weight_milli {
             None => self.unit_price_minor.plus(modifiers)?.times(qty),
             Some(weight) => self.unit_price_minor.weighed(weight, qty)?.plus(modifiers.times(qty)?),
+        }
+    }
+
+    /// Its price as it was sold, to be compared with a menu.
+    #[must_use]
+    pub fn sold_price(&self) -> SoldPrice<'_> {
+        SoldPrice {
+            item_id: &self.item_id,
+            name: &self.name,
+            unit_price_minor: self.unit_price_minor,
+            modifiers: &self.modifiers,
+            taxes: &self.taxes,
+            overridden: self.price_override.is_some(),
         }
     }
 

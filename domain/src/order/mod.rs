@@ -11,6 +11,7 @@ mod command;
 mod kitchen;
 mod line;
 mod payment;
+mod right;
 mod status;
 #[cfg(test)]
 pub(crate) mod test_orders;

@@ -270,15 +270,18 @@ proptest! {
     }
 
     #[test]
-    fn totals_do_not_depend_on_which_line_was_added_first(order in generated_order()) {
+    fn what_was_sold_and_taken_off_does_not_depend_on_which_line_was_added_first(order in generated_order()) {
+        // Of equal remainders the earlier line takes the cent, so a tax that only one of them bears may move by one.
         let mut turned = order.clone();
         let stamps: Vec<_> = turned.lines.values().map(|line| line.added.clone()).rev().collect();
         for (line, added) in turned.lines.values_mut().zip(stamps) {
             line.added = added;
         }
-        let (a, b) = (order.totals().unwrap(), turned.totals().unwrap());
-        let sums = |totals: &Totals| (totals.gross, totals.discounts, totals.service, totals.net, totals.taxes.clone(), totals.balance);
-        prop_assert_eq!(sums(&a), sums(&b));
+        let sums = |totals: &Totals| {
+            let sold = totals.net.plus(totals.included_tax).unwrap();
+            [totals.gross, totals.voids, totals.comps, totals.discounts, sold, totals.paid, totals.tips]
+        };
+        prop_assert_eq!(sums(&order.totals().unwrap()), sums(&turned.totals().unwrap()));
     }
 
     #[test]

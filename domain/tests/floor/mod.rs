@@ -85,7 +85,7 @@ impl Till {
         let made =
             Made { stamp: self.clock.tick(self.now, &self.device), staff: self.staff.clone(), at: self.now, change };
         let before = self.order.clone();
-        let findings = made.apply(&mut self.order)?;
+        let findings = made.apply(&mut self.order).map_err(Rejection::of_command)?;
         if self.order != before {
             self.stream.push(made);
         }

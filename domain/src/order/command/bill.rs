@@ -1,13 +1,25 @@
 //! The bill: opening it, splitting and merging checks, discounts, giving it up, opening it again.
 
 use super::{Desk, OrderCommand, live_line, needed, optional, refuse, still_open};
-use crate::limits::Quantity;
+use crate::ids::DiscountId;
+use crate::limits::{Label, Quantity};
+use crate::menu::DiscountScope;
 use crate::money::{Currency, Money, Rate};
 use crate::order::{
     AddAdjustment, AdjustmentKind, AdjustmentScope, AdjustmentSize, MergeChecks, Moved, Open, Order, OrderChange,
-    OrderType, RemoveAdjustment, Reopen, SplitCheck, StatusRank, VoidOrder,
+    OrderType, RemoveAdjustment, Reopen, SplitCheck, StatusRank, TaxSnapshot, VoidOrder,
 };
 use crate::rejection::{Rejection, RejectionCode};
+
+/// An adjustment's own part, wherever it is given.
+struct Listed {
+    kind: AdjustmentKind,
+    name: Label,
+    size: AdjustmentSize,
+    discount_id: Option<DiscountId>,
+    stackable: bool,
+    taxes: Vec<TaxSnapshot>,
+}
 
 impl OrderCommand {
     pub(super) fn open(&mut self, known: Option<&Order>, desk: &impl Desk) -> Result<OrderChange, Rejection> {
@@ -74,19 +86,66 @@ impl OrderCommand {
             None => AdjustmentScope::Order,
             Some(line_id) => AdjustmentScope::Line(live_line(order, line_id)?.line_id),
         };
+        let listed = self.listed(desk, scope)?;
+        let adjustment = match listed {
+            Some(listed) => listed,
+            None => {
+                let kind = needed(&mut self.adjustment_kind, "adjustmentKind")?;
+                let (name, size) = (needed(&mut self.name, "name")?, self.size(kind)?);
+                Listed { kind, name, size, discount_id: None, stackable: true, taxes: Vec::new() }
+            }
+        };
+        let Listed { kind, name, size, discount_id, stackable, taxes } = adjustment;
         let reason = optional(&mut self.reason, "reason")?;
-        let kind = needed(&mut self.adjustment_kind, "adjustmentKind")?;
-        let size = self.size(kind)?;
-        Ok(OrderChange::AddAdjustment(AddAdjustment {
-            adjustment_id,
-            kind,
-            name: needed(&mut self.name, "name")?,
-            scope,
-            size,
+        let change = AddAdjustment { adjustment_id, kind, name, scope, size, discount_id, stackable, taxes, reason };
+        Ok(OrderChange::AddAdjustment(change))
+    }
+
+    /// The discount or service charge of the menu's list that was named, where one was.
+    fn listed(&mut self, desk: &impl Desk, scope: AdjustmentScope) -> Result<Option<Listed>, Rejection> {
+        if let Some(discount_id) = optional(&mut self.discount_id, "discountId")? {
+            let discounts = &desk.menu()?.discounts;
+            let Some(discount) = discounts.iter().find(|discount| discount.id == discount_id) else {
+                let message = format!("the menu has no discount {discount_id}");
+                return refuse(RejectionCode::FieldInvalid, "discountId", message);
+            };
+            let fits =
+                match (discount.scope, scope) {
+                    (DiscountScope::Order, AdjustmentScope::Order)
+                    | (DiscountScope::Line, AdjustmentScope::Line(_)) => true,
+                    (DiscountScope::Order, AdjustmentScope::Line(_))
+                    | (DiscountScope::Line, AdjustmentScope::Order) => false,
+                };
+            if !fits {
+                let what = if discount.scope == DiscountScope::Line { "one line" } else { "the whole order" };
+                let message = format!("{} is given on {what}", discount.name.as_str());
+                return refuse(RejectionCode::FieldInvalid, "lineId", message);
+            }
+            return Ok(Some(Listed {
+                kind: AdjustmentKind::Discount,
+                name: discount.name.clone(),
+                size: discount.size,
+                discount_id: Some(discount_id),
+                stackable: discount.stackable,
+                taxes: Vec::new(),
+            }));
+        }
+        let Some(charge_id) = optional(&mut self.charge_id, "chargeId")? else { return Ok(None) };
+        let menu = desk.menu()?;
+        let Some(charge) = menu.service_charges.iter().find(|charge| charge.id == charge_id) else {
+            return refuse(
+                RejectionCode::FieldInvalid,
+                "chargeId",
+                format!("the menu has no service charge {charge_id}"),
+            );
+        };
+        Ok(Some(Listed {
+            kind: AdjustmentKind::ServiceCharge,
+            name: charge.name.clone(),
+            size: charge.size,
             discount_id: None,
             stackable: true,
-            taxes: Vec::new(),
-            reason,
+            taxes: menu.tax_snapshot(&charge.tax_ids),
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Desk, OrderCommand, line_of, live_line, needed, optional, refuse, still_open};
 use crate::limits::Quantity;
-use crate::menu::LineChoice;
+use crate::menu::{LineChoice, SoldBy};
 use crate::money::Money;
 use crate::order::{
     AddLine, Bump, CompLine, Fire, FiredLine, KitchenState, Line, Order, OrderChange, PriceOverride, SetModifiers,
@@ -18,7 +18,8 @@ impl OrderCommand {
         }
         let item_id = needed(&mut self.item_id, "itemId")?;
         let option_ids = optional(&mut self.option_ids, "optionIds")?.unwrap_or_default();
-        let priced = desk.menu()?.price(LineChoice { item_id: &item_id, option_ids: &option_ids })?;
+        let choice = LineChoice { item_id: &item_id, option_ids: &option_ids };
+        let priced = desk.menu()?.price(choice).map_err(Rejection::of_command)?;
         let (unit_price_minor, price_override) = match optional(&mut self.unit_price_minor, "unitPriceMinor")? {
             None => (priced.unit_price_minor, None),
             Some(price) if price < Money::ZERO => {
@@ -29,6 +30,10 @@ impl OrderCommand {
                 (price, Some(PriceOverride { list_price_minor: priced.unit_price_minor, reason }))
             }
         };
+        let weight_milli = match priced.sold_by {
+            SoldBy::Each => None,
+            SoldBy::Weight => Some(needed(&mut self.weight_milli, "weightMilli")?),
+        };
         Ok(OrderChange::AddLine(AddLine {
             line_id,
             item_id,
@@ -37,7 +42,7 @@ impl OrderCommand {
             station: Some(priced.station),
             qty: optional(&mut self.qty, "qty")?.unwrap_or(Quantity::ONE),
             unit_price_minor,
-            weight_milli: optional(&mut self.weight_milli, "weightMilli")?,
+            weight_milli,
             price_override,
             modifiers: priced.modifiers,
             taxes: priced.taxes,
@@ -58,7 +63,8 @@ impl OrderCommand {
     pub(super) fn set_modifiers(&mut self, order: &Order, desk: &impl Desk) -> Result<OrderChange, Rejection> {
         let line = unsent(order, live_line(order, needed(&mut self.line_id, "lineId")?)?)?;
         let option_ids = needed(&mut self.option_ids, "optionIds")?;
-        let priced = desk.menu()?.price(LineChoice { item_id: &line.item_id, option_ids: &option_ids })?;
+        let choice = LineChoice { item_id: &line.item_id, option_ids: &option_ids };
+        let priced = desk.menu()?.price(choice).map_err(Rejection::of_command)?;
         let seen = line.modifiers_stamp().clone();
         Ok(OrderChange::SetModifiers(SetModifiers { line_id: line.line_id, modifiers: priced.modifiers, seen }))
     }

@@ -17,7 +17,7 @@ use super::{AdjustmentKind, KitchenState, Order, OrderChange, OrderType, Payment
 use crate::field::{Field, FieldValue};
 use crate::ids::{
     AdjustmentId, CheckId, DiscountId, DrawerSessionId, FireId, ItemId, LineId, OptionId, OrderId, PaymentId, RefundId,
-    StaffId, TableId, TipId, Uid,
+    ServiceChargeId, StaffId, TableId, TipId, Uid,
 };
 use crate::limits::{Label, Quantity};
 use crate::menu::Menu;
@@ -77,6 +77,7 @@ pub struct OrderCommand {
     pub adjustment_id: Option<Field<AdjustmentId>>,
     pub adjustment_kind: Option<Field<AdjustmentKind>>,
     pub discount_id: Option<Field<DiscountId>>,
+    pub charge_id: Option<Field<ServiceChargeId>>,
     pub rate_ppm: Option<Field<Rate>>,
     pub payment_id: Option<Field<PaymentId>>,
     pub payment_type: Option<Field<PaymentType>>,
@@ -127,8 +128,8 @@ pub enum OrderCommandKind {
     SplitCheck,
     /// Merge a check into another: `order_id, check_id, into_check_id`.
     MergeChecks,
-    /// Give a discount of the list, or one of one's own, or a service charge: `order_id, discount_id` or `order_id, name,
-    /// adjustment_kind, rate_ppm or amount_minor`, `[adjustment_id, line_id, reason]`.
+    /// Give a discount or service charge of the menu's list, or one made up at the till: `order_id`, with `discount_id`, or
+    /// `charge_id`, or `name, adjustment_kind, rate_ppm` or `amount_minor`; `[adjustment_id, line_id, reason]`.
     AddAdjustment,
     /// Take a discount or service charge off again: `order_id, adjustment_id`.
     RemoveAdjustment,
@@ -247,6 +248,7 @@ impl OrderCommand {
             ("adjustmentId", self.adjustment_id.is_some()),
             ("adjustmentKind", self.adjustment_kind.is_some()),
             ("discountId", self.discount_id.is_some()),
+            ("chargeId", self.charge_id.is_some()),
             ("ratePpm", self.rate_ppm.is_some()),
             ("paymentId", self.payment_id.is_some()),
             ("paymentType", self.payment_type.is_some()),
@@ -331,6 +333,3 @@ fn close(order: &Order) -> Result<OrderChange, Rejection> {
     let epoch = order.status().epoch;
     Ok(OrderChange::Close(super::Close { epoch, total_minor: Some(totals.total) }))
 }
-
-#[cfg(test)]
-mod tests;
