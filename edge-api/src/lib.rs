@@ -12,6 +12,7 @@ mod refusal;
 mod sync_api;
 #[cfg(target_arch = "wasm32")]
 mod worker;
+mod zone_rule;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use database::SqliteDatabase;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use domain::{
     BusinessDate, ChangeContext, Desk, HybridClock, Menu, Open, Order, OrderChange, OrderCommand, OrderId, Rejection,
-    RejectionCode, Stamp, TicketNo, Timestamp, Uid, Versioned, apply,
+    RejectionCode, Stamp, TicketNo, Timestamp, Uid, Versioned, Zone, apply,
 };
-use protocol::{Actor, Incarnation, MUTATION_BYTES_MAX, Mutation, Recorded};
+use protocol::{Actor, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation, Recorded};
 use serde_json::value::RawValue;
 
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
@@ -175,6 +175,16 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// The business date of a moment by the location's own clock; until its settings have arrived, by the device's.
+fn business_date(location: Option<&LocationSettings>, moment: &Moment) -> BusinessDate {
+    let cut_over_hour = location.map_or(CUT_OVER_HOUR_DEFAULT, |location| location.cut_over_hour);
+    let zone = location.and_then(|location| Zone::new(location.zone.as_str(), location.zone_rule.as_deref()?).ok());
+    match zone {
+        Some(zone) => zone.business_date(moment.wall, cut_over_hour),
+        None => BusinessDate::of(moment.wall, moment.offset_min, cut_over_hour),
+    }
+}
+
 impl Desk for Till<'_, '_> {
     fn menu(&self) -> Result<&Menu, Rejection> {
         self.stage.db.menu().ok_or_else(|| {
@@ -184,8 +194,7 @@ impl Desk for Till<'_, '_> {
 
     fn next_ticket(&self) -> Result<(TicketNo, BusinessDate), Rejection> {
         let Self { stage, moment, session, .. } = self;
-        let cut_over_hour = stage.db.location().map_or(CUT_OVER_HOUR_DEFAULT, |location| location.cut_over_hour);
-        let date = BusinessDate::of(moment.wall, moment.offset_min, cut_over_hour);
+        let date = business_date(stage.db.location(), moment);
         let last = stage.tickets.get(&date).copied().unwrap_or_else(|| stage.db.last_ticket(date));
         let ticket_no = TicketNo::new(&session.enrolment.device_prefix, last.saturating_add(1))
             .map_err(|error| Rejection::new(RejectionCode::FieldInvalid, "devicePrefix", error.to_string()))?;

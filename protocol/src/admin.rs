@@ -56,6 +56,9 @@ pub struct LocationSettings {
     pub name: Label,
     /// IANA time zone.
     pub zone: Label,
+    /// The zone's rule as a POSIX `TZ` text, so that devices need no zone database. Absent in settings made before it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_rule: Option<String>,
     /// ISO 4217 code.
     pub currency: CurrencyCode,
     /// Digits of the currency's minor unit.

@@ -8,6 +8,7 @@ use crate::credential::new_token;
 use crate::database::{Database, DatabaseError, Statement, to_json};
 use crate::moment::Moment;
 use crate::refusal::Refusal;
+use crate::zone_rule::zone_rule;
 use domain::TenantId;
 
 /// The hours of a day.
@@ -42,6 +43,8 @@ pub(super) async fn create_location(
     if wish.cut_over_hour > HOUR_MAX {
         return Err(invalid("cut_over_hour must be 0 to 23"));
     }
+    let zone_rule =
+        zone_rule(wish.zone.as_str()).ok_or_else(|| invalid("zone must be a name like America/New_York"))?;
     let location_id = match wish.location_id {
         Some(location_id) => location_id,
         None => made_id(&format!("loc_{}", moment.random_hex("location", 16)))?,
@@ -50,6 +53,7 @@ pub(super) async fn create_location(
         location_id,
         name: wish.name,
         zone: wish.zone,
+        zone_rule: Some(zone_rule),
         currency: wish.currency,
         currency_exponent: wish.currency_exponent,
         cut_over_hour: wish.cut_over_hour,
