@@ -5,7 +5,7 @@ mod restaurant;
 
 use edge_api::{ApiConfig, ApiRequest, SqliteDatabase, SyncApi};
 use pollster::block_on;
-use protocol::{DeviceStatus, DeviceSummary, ExchangeReply, Health, MenuPushed};
+use protocol::{DeviceStatus, DeviceSummary, ExchangeReply, Health, LocationSettings, MenuPushed};
 use restaurant::*;
 use serde_json::{Value, json};
 
@@ -213,9 +213,24 @@ fn what_exists_is_not_made_again_and_what_does_not_is_not_found() {
     assert_eq!(code(&post(&server, OPERATOR, "/admin/tenants", &again)), "ALREADY_EXISTS");
     assert_eq!(code(&post(&server, &tenant.token, "/admin/locations", &location)), "ALREADY_EXISTS");
     assert_eq!(code(&post(&server, &tenant.token, "/admin/locations", &late)), "INVALID_REQUEST");
+    let mut nowhere = location;
+    nowhere["zone"] = json!("Atlantis/Old_Harbour");
+    assert_eq!(code(&post(&server, &tenant.token, "/admin/locations", &nowhere)), "INVALID_REQUEST");
     assert_eq!(code(&post(&server, &tenant.token, "/admin/enrolment-codes", &at)), "NOT_FOUND");
     assert_eq!(code(&post(&server, &tenant.token, "/admin/devices/dev_z/revoke", &json!({}))), "NOT_FOUND");
     assert_eq!(server.row_counts(), before);
+}
+
+#[test]
+fn a_location_gets_the_rule_of_its_zone_and_so_do_its_devices() {
+    let server = Server::new();
+    let (tenant, _) = server.open("ten_a", "loc_a");
+    let location = json!({ "location_id": "loc_b", "name": "Hill", "zone": "Europe/Madrid", "currency": "EUR",
+        "currency_exponent": 2 });
+    let made: LocationSettings = read(&post(&server, &tenant.token, "/admin/locations", &location));
+    assert_eq!(made.zone_rule.as_deref(), Some("CET-1CEST,M3.5.0,M10.5.0/3"));
+    let stored = "SELECT count(*) AS n FROM records WHERE json_extract(record, '$.zone_rule') LIKE 'CET-1CEST,%'";
+    assert_eq!(server.number(stored), 1, "devices read it in the collection `location`");
 }
 
 #[test]

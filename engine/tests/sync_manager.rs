@@ -81,6 +81,19 @@ fn the_ticket_counter_survives_a_restart_so_that_no_number_is_given_twice() {
 }
 
 #[test]
+fn a_business_date_follows_the_restaurants_clock_and_not_the_tablets() {
+    let mut bench = Bench::ready();
+    let location = r#"{"collection":"location","id":"loc_quay","rev":1,"changed_seq":2,"record":{"location_id":"loc_quay",
+        "name":"Quay","zone":"Asia/Tokyo","zone_rule":"JST-9","currency":"USD","currency_exponent":2,"cut_over_hour":4}}"#;
+    bench.do_all([open(1)]);
+    bench.exchange_id();
+    bench.answer(200, "application/json", &reply("", location, "c2"));
+    bench.do_all([open(2)]);
+    let dates = [1, 2].map(|order| bench.manager.order(bench::order_id(order)).unwrap().business_date.to_string());
+    assert_eq!(dates, ["2026-10-31", "2026-11-01"], "the tablet is set to New York, the restaurant stands in Tokyo");
+}
+
+#[test]
 fn only_a_verdict_takes_a_mutation_out_of_the_queue() {
     for (status, content_type, body) in [
         (200, "text/html", "<html>sign in to the network</html>"),

@@ -179,7 +179,7 @@ pub(super) fn fixture() -> Vec<ShiftLog> {
             serde_json::from_str(&format!(r#"{{"type":"{}",{}"#, event.kind, rest.strip_prefix('{').unwrap())).unwrap();
         let stamp = format!("{:012x}-0000-{}", corrected.millis(), event.device_id).parse().unwrap();
         if !logs.iter().any(|log| log.staff_id == staff) {
-            logs.push(log(&staff.to_string()));
+            logs.push(log(staff.as_ref()));
         }
         let log = logs.iter_mut().find(|log| log.staff_id == staff).unwrap();
         Sent { by: event.staff_id.clone(), stamp, change }.apply(log).unwrap();

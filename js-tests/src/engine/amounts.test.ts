@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import type { PaymentType } from '@auraconnect/offline-sync';
 import { ledgerOf, paidMinor } from '../server/ledger.ts';
 import { openRestaurant } from '../server/restaurant.ts';
 import { only, sharedServer } from './shared_server.ts';
@@ -14,26 +15,41 @@ interface FixtureLine {
   readonly qty: number;
   readonly modifiers: readonly { readonly option_id: string; readonly price_minor: number }[];
   readonly gross_minor: number;
+  readonly discount_alloc_minor?: number;
   readonly seat: number;
   readonly void?: { readonly reason: string };
+  readonly comp?: { readonly reason: string };
 }
 
-async function fixtureOrder() {
+interface FixtureTax {
+  readonly tax_id: string;
+  readonly rate_ppm: number;
+  readonly base_minor: number;
+  readonly tax_minor: number;
+}
+
+interface FixtureOrder {
+  readonly order_id: string;
+  readonly table_id: string;
+  readonly guests: number;
+  readonly lines: readonly FixtureLine[];
+  readonly adjustments: readonly { readonly adj_id: string; readonly name: string; readonly rate_ppm: number }[];
+  readonly payments: readonly {
+    readonly payment_id: string;
+    readonly type: PaymentType;
+    readonly amount_minor: number;
+    readonly tendered_minor?: number;
+    readonly tip_minor: number;
+  }[];
+  readonly totals: Readonly<Record<string, number>> & { readonly tax: readonly FixtureTax[] };
+}
+
+async function fixtureOrder(): Promise<FixtureOrder> {
   const text = await readFile(new URL('../../../fixtures/order.json', import.meta.url), 'utf8');
-  return JSON.parse(text) as { order_id: string; table_id: string; guests: number; lines: readonly FixtureLine[] };
+  return JSON.parse(text) as FixtureOrder;
 }
 
-/**
- * The fixture's order has a comp and a discount, which are not commands yet. Without them:
- *
- *     burger 2 × (1450 + 0 + 150 + 0) = 3200, fries 540 + 75 = 615, brownie 800:  4615 of food
- *     pale ale 750 + 0 = 750 of alcohol; the lemonade, 425, is void and counts nothing
- *     gross = net = 4615 + 750 = 5365
- *     tax on food 4615 × 8.25 % = 380.7375, so 381
- *     tax on alcohol 750 × 11 % = 82.5, half to even, so 82
- *     total 5365 + 381 + 82 = 5828, paid 2000 in cash and 3828 by card with 800 as tip
- */
-test("the fixture's order comes to the cent through the public face, on the till and on the server", async () => {
+test("the fixture's order comes to its computed answers through the public face, on the till and on the server", async () => {
   const restaurant = await openRestaurant(server(), ['Till A', 'Till B']);
   const till = await openReadyTill(server().url, only(restaurant.devices, 1));
   const fixture = await fixtureOrder();
@@ -50,24 +66,44 @@ test("the fixture's order comes to the cent through the public face, on the till
     });
     if (line.void) await till.orders.voidLine(orderId, line.line_id, line.void.reason);
   }
-  await till.orders.addPayment(orderId, { type: 'cash', amountMinor: 2000, tenderedMinor: 2000 });
-  await till.orders.addPayment(orderId, { type: 'card_external', amountMinor: 3828, tipMinor: 800 });
+  await till.orders.fire(orderId);
+  for (const { line_id, comp } of fixture.lines) if (comp) await till.orders.compLine(orderId, line_id, comp.reason);
+  for (const { adj_id, name, rate_ppm } of fixture.adjustments) {
+    await till.orders.addAdjustment(orderId, { adjustmentId: adj_id, kind: 'discount', name, ratePpm: rate_ppm });
+  }
+  for (const payment of fixture.payments) {
+    await till.orders.addPayment(orderId, {
+      paymentId: payment.payment_id,
+      type: payment.type,
+      amountMinor: payment.amount_minor,
+      ...(payment.tendered_minor === undefined ? {} : { tenderedMinor: payment.tendered_minor }),
+      tipMinor: payment.tip_minor,
+    });
+  }
   const order = await till.orders.close(orderId);
 
+  const { totals } = fixture;
+  const taxes = totals.tax.map((tax) => ({
+    taxId: tax.tax_id,
+    ratePpm: tax.rate_ppm,
+    baseMinor: tax.base_minor,
+    taxMinor: tax.tax_minor,
+  }));
   assert.deepEqual(order.totals, {
-    grossMinor: 5365,
-    compsMinor: 0,
-    discountsMinor: 0,
-    netMinor: 5365,
-    taxes: [
-      { taxId: 'tax_alc', ratePpm: 110_000, baseMinor: 750, taxMinor: 82 },
-      { taxId: 'tax_food', ratePpm: 82_500, baseMinor: 4615, taxMinor: 381 },
-    ],
-    taxMinor: 463,
-    totalMinor: 5828,
-    paidMinor: 5828,
-    tipsMinor: 800,
-    balanceMinor: 0,
+    grossMinor: totals['gross_minor'],
+    voidsMinor: 425,
+    compsMinor: totals['comps_minor'],
+    discountsMinor: totals['discounts_minor'],
+    netMinor: totals['net_minor'],
+    serviceMinor: 0,
+    taxes: taxes.sort((a, b) => (a.taxId < b.taxId ? -1 : 1)),
+    taxMinor: totals['tax_minor'],
+    includedTaxMinor: 0,
+    totalMinor: totals['total_minor'],
+    paidMinor: totals['paid_minor'],
+    refundedMinor: 0,
+    tipsMinor: totals['tips_minor'],
+    balanceMinor: totals['balance_minor'],
   });
   assert.deepEqual([order.status, order.paymentState, order.ticketNo], ['closed', 'paid', 'B-0001']);
   const live = order.lines.filter(({ voided }) => !voided);
@@ -79,9 +115,13 @@ test("the fixture's order comes to the cent through the public face, on the till
     live.map(({ grossMinor }) => grossMinor),
     fixture.lines.filter((line) => line.void === undefined).map((line) => line.gross_minor),
   );
+  assert.deepEqual(
+    live.map(({ discountMinor }) => discountMinor),
+    fixture.lines.filter((line) => line.void === undefined).map((line) => line.discount_alloc_minor ?? 0),
+  );
   assert.equal(
     live.reduce((sum, { taxMinor }) => sum + taxMinor, 0),
-    463,
+    totals['tax_minor'],
   );
   assert.deepEqual(
     order.lines.filter(({ voided }) => voided).map(({ itemId, voidReason }) => [itemId, voidReason]),
@@ -92,7 +132,7 @@ test("the fixture's order comes to the cent through the public face, on the till
   const other = await openReadyTill(server().url, only(restaurant.devices));
   await drained(other);
   assert.deepEqual(other.orders.get(orderId), till.orders.get(orderId));
-  assert.equal(paidMinor((await ledgerOf(server(), restaurant.tenantId)).orders), 5828);
+  assert.equal(paidMinor((await ledgerOf(server(), restaurant.tenantId)).orders), totals['paid_minor']);
 });
 
 /**

@@ -51,7 +51,7 @@ const refused: Readonly<Record<string, readonly Attempt[]>> = {
     (orders) => orders.addLine('not-a-uuid', { itemId: 'it_soup' }),
     (orders, id) => orders.addLine(id, { itemId: 'it_soup', note: 'no nuts\0' }),
     (orders, id) => orders.addLine(id, { itemId: 'it_soup', note: 'half a character \ud83d' }),
-    (orders, id) => orders.voidLine(id, nowhere, 7 as unknown as string),
+    (orders, id, line) => orders.voidLine(id, line, 7 as unknown as string),
     (orders) => orders.open({ guests: 0 }),
     (orders) => orders.open({ qty: 1 } as { guests?: number }),
   ],
@@ -72,6 +72,7 @@ test('a refused command rejects with its code, writes nothing and changes nothin
       await assert.rejects(given, (error) => {
         assert.ok(error instanceof EngineError, `${String(attempt)} rejected with ${String(error)}`);
         assert.equal(error.code, code, `${String(attempt)}: ${error.message}`);
+        if (code === 'FIELD_INVALID') assert.match(error.message, new RegExp(`^${error.field}: `));
         return error.message.length > 0;
       });
     }
