@@ -19,10 +19,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// Histories of each of the two kinds whose order of arrival may not matter; together more than ten thousand.
-const HISTORIES: u32 = 5_100;
-/// Histories of each other law.
-const HISTORIES_BESIDE: u32 = 1_000;
+/// Histories for each law: two of them are about the order of arrival, together more than ten thousand. The variable
+/// `HISTORIES` asks for more, or for fewer.
+fn histories_wanted() -> ProptestConfig {
+    let wanted = std::env::var("HISTORIES").ok().and_then(|count| count.parse().ok());
+    ProptestConfig { cases: wanted.unwrap_or(5_100), failure_persistence: None, ..ProptestConfig::default() }
+}
 
 const DISHES: [(&str, &[&str]); 5] = [
     ("it_burger", &["mo_med", "mo_cheddar"]),
@@ -214,7 +216,7 @@ fn nobody_gave_way_unheard(tills: &[Till], reunion: &Reunion) -> Result<(), Test
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(histories_wanted())]
 
     #[test]
     fn any_order_of_arrival_comes_to_one_order_while_nothing_is_frozen(
@@ -243,11 +245,6 @@ proptest! {
             nobody_gave_way_unheard(&tills, reunion)?;
         }
     }
-
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: HISTORIES_BESIDE, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn everything_that_arrives_twice_counts_once(wishes in histories(), seed in any::<u64>()) {

@@ -144,7 +144,7 @@ fn what_is_cancelled_stays_on_record_with_its_reason() {
 
 #[test]
 fn an_order_too_old_to_be_loaded_as_it_is_is_lifted_and_a_newer_one_is_kept_not_discarded() {
-    let old = include_str!("golden/order.v1.json");
+    let old = include_str!("golden/order.1.json");
     assert_eq!(domain::Record::from_json(old).map(|order: Order| order.lines.len()), Ok(3));
     let newer = old.replacen("\"schema\": 1", "\"schema\": 9", 1);
     let error = <Order as domain::Record>::from_json(&newer).unwrap_err();

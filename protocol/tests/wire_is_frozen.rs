@@ -33,7 +33,7 @@ fn an_enrolment_keeps_its_form() {
 
 #[test]
 fn every_type_of_change_keeps_its_form() {
-    let golden = include_str!("golden/order_changes.v2.json");
+    let golden = include_str!("golden/order_changes.2.json");
     reads_and_writes::<Vec<OrderChange>>(golden);
     let changes: Vec<OrderChange> = serde_json::from_str(golden).unwrap();
     let types: Vec<&str> = changes.iter().map(OrderChange::type_name).collect();
@@ -42,7 +42,7 @@ fn every_type_of_change_keeps_its_form() {
 
 #[test]
 fn a_change_of_form_1_is_read_as_one_of_today() {
-    let golden: Vec<Box<RawValue>> = serde_json::from_str(include_str!("golden/order_changes.v1.json")).unwrap();
+    let golden: Vec<Box<RawValue>> = serde_json::from_str(include_str!("golden/order_changes.1.json")).unwrap();
     let types = golden.iter().map(|change| OrderChange::read(1, change.get()).unwrap().type_name());
     let types: Vec<&str> = types.collect();
     assert_eq!(types, ["open", "add_line", "set_qty", "void_line", "add_payment", "close"]);
