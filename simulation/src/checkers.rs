@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{ChangeContext, Order, OrderChange, OrderId, StatusRank, apply};
+use domain::{ChangeContext, Order, OrderChange, OrderId, StatusRank, Versioned, apply};
 use engine::{OrderFilter, OrderView, Status, SyncManager};
 use protocol::{Mutation, Outcome, Verdict};
 
@@ -151,12 +151,15 @@ pub(crate) fn fold(operations: &[Operation]) -> Result<BTreeMap<OrderId, Order>,
         let Outcome::Applied { .. } = operation.verdict.outcome else { continue };
         let mutation = &operation.mutation;
         let order = orders.entry(mutation.record_id).or_default();
-        let change: OrderChange =
-            serde_json::from_str(mutation.change.get()).map_err(|error| ("once", error.to_string()))?;
+        let change = change_of(mutation)?;
         let context = ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
         apply(order, mutation.record_id, &change, context).map_err(|rejection| ("once", rejection.message))?;
     }
     Ok(orders.into_iter().filter_map(|(order_id, order)| Some((order_id, order?))).collect())
+}
+
+fn change_of(mutation: &Mutation) -> Result<OrderChange, Broken> {
+    OrderChange::read(mutation.schema, mutation.change.get()).map_err(|error| ("once", error.to_string()))
 }
 
 /// *once*, seen from the records: what the server shows is what its journal comes to, no more and no less. Stamps may
@@ -202,7 +205,7 @@ pub(crate) fn money_adds_up(
 ) -> Result<(), Broken> {
     let mut entered: BTreeMap<domain::PaymentId, i64> = BTreeMap::new();
     for mutation in ledgers.iter().flat_map(|ledger| ledger.made.values()) {
-        if let Ok(OrderChange::AddPayment(payment)) = serde_json::from_str(mutation.change.get()) {
+        if let OrderChange::AddPayment(payment) = change_of(mutation)? {
             entered.insert(payment.payment_id, payment.amount_minor.minor());
         }
     }
