@@ -319,6 +319,46 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_is_shown_with_the_digits_of_its_currency() {
+        let currency = |code: &str, exponent: u8| Currency {
+            code: code.to_owned().try_into().unwrap(),
+            exponent: exponent.try_into().unwrap(),
+        };
+        for (code, exponent, minor, shown) in [
+            ("USD", 2, 4466, "44.66 USD"),
+            ("USD", 2, 5, "0.05 USD"),
+            ("USD", 2, 0, "0.00 USD"),
+            ("USD", 2, -5, "-0.05 USD"),
+            ("JPY", 0, 4466, "4466 JPY"),
+            ("JPY", 0, -1, "-1 JPY"),
+            ("KWD", 3, 4466, "4.466 KWD"),
+            ("KWD", 3, -7, "-0.007 KWD"),
+        ] {
+            assert_eq!(currency(code, exponent).show(money(minor)), shown);
+        }
+    }
+
+    #[test]
+    fn a_currency_is_three_capital_letters_and_0_2_or_3_digits() {
+        for bad in ["", "US", "usd", "USDX", "U1D", "U$D"] {
+            assert!(CurrencyCode::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+        assert!([1, 4, 255].into_iter().all(|digits| CurrencyExponent::try_from(digits).is_err()));
+        assert!([0, 2, 3].into_iter().all(|digits| CurrencyExponent::try_from(digits).is_ok()));
+    }
+
+    #[test]
+    fn weighed_goods_are_rounded_half_even_once() {
+        let weight = |milli: u32| Weight::try_from(milli).unwrap();
+        for (price, milli, count, gross) in
+            [(1995, 350, 3, 2095), (1, 500, 1, 0), (3, 500, 1, 2), (1000, 1000, 2, 2000)]
+        {
+            assert_eq!(money(price).weighed(weight(milli), count), Ok(money(gross)), "{price} × {milli} × {count}");
+        }
+        assert_eq!(money(AMOUNT_MINOR_MAX).weighed(weight(1001), 1), Err(MoneyError));
+    }
+
+    #[test]
     fn shares_follow_the_largest_remainder() {
         let shares = |amount: i64, weights: &[i64]| -> Vec<i64> {
             let weights: Vec<Money> = weights.iter().map(|&weight| money(weight)).collect();

@@ -1,6 +1,6 @@
 //! What the engine is told once, when it is opened.
 
-use domain::StaffId;
+use domain::{BootId, StaffId};
 
 /// What the engine is told once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct EngineConfig {
     /// Sent with every exchange.
     pub app_version: String,
     /// Names this run of the monotonic clock.
-    pub boot_id: String,
+    pub boot_id: BootId,
     /// Milliseconds between pulls while there is nothing to send.
     pub pull_interval_ms: u64,
     /// Entries asked for in one delta, 1 to 500: bounds how long applying one takes.

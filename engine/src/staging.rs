@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    BusinessDate, ChangeContext, Desk, HybridClock, Menu, Open, Order, OrderChange, OrderCommand, OrderId, Rejection,
-    RejectionCode, Stamp, TicketNo, Timestamp, Uid, Versioned, Zone, apply,
+    BootId, BusinessDate, ChangeContext, ClockReading, Desk, HybridClock, Menu, Open, Order, OrderChange, OrderCommand,
+    OrderId, Rejection, RejectionCode, Stamp, TicketNo, Timestamp, Uid, Versioned, Zone, apply,
 };
-use protocol::{Actor, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation, Recorded};
+use protocol::{Actor, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
 use serde_json::value::RawValue;
 
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
@@ -23,7 +23,7 @@ const CUT_OVER_HOUR_DEFAULT: u8 = 4;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
     pub(crate) staff: Option<&'a domain::StaffId>,
-    pub(crate) boot_id: &'a str,
+    pub(crate) boot_id: &'a BootId,
     pub(crate) server_offset_ms: Option<i64>,
     pub(crate) offline: bool,
 }
@@ -156,10 +156,10 @@ impl<'a> Stage<'a> {
             record_id: order_id,
             schema: OrderChange::SCHEMA,
             stamp,
-            recorded: Recorded {
+            recorded: ClockReading {
                 wall: moment.wall,
                 mono_ms: moment.mono_ms,
-                boot_id: self.surroundings.boot_id.to_owned(),
+                boot_id: self.surroundings.boot_id.clone(),
                 offset_min: moment.offset_min,
                 server_offset_ms: self.surroundings.server_offset_ms,
             },

@@ -15,13 +15,14 @@ pub use admin::{
     CreateEnrolmentCode, CreateLocation, CreateTenant, DeviceStatus, DeviceSummary, EnrolDevice, EnrolmentCode,
     EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, StreamSummary, TenantCreated,
 };
+pub use domain::MutationId;
 pub use error_code::ErrorCode;
 pub use exchange::{Collection, DeltaEntry, ExchangeReply, ExchangeRequest, PullQuery};
 pub use limits::{
     APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_BODY_BYTES_MAX, EXCHANGE_MUTATIONS_MAX, JSON_DEPTH_MAX,
     MUTATION_BYTES_MAX, SEQ_MAX,
 };
-pub use mutation::{Actor, Incarnation, Mutation, MutationId, Recorded};
+pub use mutation::{Actor, Incarnation, Mutation};
 pub use problem::Problem;
 pub use verdict::{Outcome, Verdict};
 

@@ -1,18 +1,13 @@
 //! A mutation: one change made on a device.
 
-use domain::{DeviceId, OrderId, StaffId, Stamp, Timestamp, Uid};
+use domain::{ClockReading, DeviceId, MutationId, OrderId, StaffId, Stamp, Uid};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// Marks ids of mutations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MutationKind {}
 /// Marks ids of incarnations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IncarnationKind {}
 
-/// A mutation's identity: made on the device in the same durable write as its effect. A retry is a look-up of this id.
-pub type MutationId = Uid<MutationKind>;
 /// One life of a device's store. A device whose store is lost, cloned or rolled back starts a new one, and with it new
 /// streams.
 pub type Incarnation = Uid<IncarnationKind>;
@@ -30,8 +25,8 @@ pub struct Mutation {
     pub schema: u16,
     /// Its place among all changes of all devices.
     pub stamp: Stamp,
-    /// What the device's clocks showed.
-    pub recorded: Recorded,
+    /// What the device's clocks showed. Kept as evidence; order comes from the stamp.
+    pub recorded: ClockReading,
     /// Who made it.
     pub actor: Actor,
     /// Whether the device had no connection when it was made.
@@ -59,21 +54,6 @@ impl Mutation {
     pub const fn device(&self) -> &DeviceId {
         self.stamp.device()
     }
-}
-
-/// What the device's clocks showed when a mutation was made. Kept as evidence; order comes from the stamp.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
-    /// The wall clock.
-    pub wall: Timestamp,
-    /// A clock that never goes back while the device is up, in milliseconds.
-    pub mono_ms: u64,
-    /// Names the run of that clock.
-    pub boot_id: String,
-    /// Minutes that local time is ahead of UTC.
-    pub offset_min: i16,
-    /// Milliseconds that the server's clock was ahead at the last exchange.
-    pub server_offset_ms: Option<i64>,
 }
 
 /// Who made a mutation.

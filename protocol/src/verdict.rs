@@ -1,9 +1,7 @@
 //! What the server decided for one mutation.
 
-use domain::{Finding, Rejection};
+use domain::{Finding, MutationId, Rejection};
 use serde::{Deserialize, Serialize};
-
-use crate::mutation::MutationId;
 
 /// The server's final word on one mutation; a repeat gets the same one again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{LineId, OrderId, PaymentId, RefundId, Timestamp};
+use domain::{BootId, LineId, OrderId, PaymentId, RefundId, Timestamp};
 use engine::{CommandId, EngineConfig, Enrolment, LocalDb, Moment, SyncManager, WriteBatch};
 use fastrand::Rng;
 
@@ -87,7 +87,7 @@ impl Till {
         let db = LocalDb::open(&self.disk.journal()).map_err(|error| error.to_string())?;
         let config = EngineConfig {
             app_version: "1.0.0".to_owned(),
-            boot_id: format!("boot-{}", self.life),
+            boot_id: BootId::try_from(format!("boot-{}", self.life)).map_err(|error| error.to_string())?,
             pull_interval_ms: PULL_INTERVAL_MS,
             delta_entries_max,
             staff: "stf_mara".parse().ok(),

@@ -3,6 +3,8 @@
 //! Telling the kitchen is an event with an id of its own. A printer or display keeps the ids it has seen and never prints one
 //! twice by itself, so a retry, a second device or a sync can never cook a dish twice.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Order;
@@ -109,6 +111,12 @@ impl Order {
     #[must_use]
     pub fn is_sent(&self, line: &Line) -> bool {
         line.kitchen != KitchenState::New || self.fired_qty(line.line_id) > 0
+    }
+
+    /// The kitchen tickets that a printer or display has not seen yet, oldest first; from now on it has. Whatever comes twice, by
+    /// a retry, from a second device or after a sync, is printed once.
+    pub fn unseen_tickets(&self, seen: &mut BTreeSet<KitchenTicketId>) -> Vec<KitchenTicket<'_>> {
+        self.kitchen_tickets().into_iter().filter(|ticket| seen.insert(ticket.id)).collect()
     }
 
     /// Every kitchen ticket of the order, oldest first. What was called back before it was fired needs none.

@@ -177,13 +177,13 @@ fn of_a_voided_order_nothing_is_sold_and_everything_is_void() {
 /// A generated order: lines with modifiers, taxes of both modes, discounts, a service charge, payments and a refund, given by
 /// one to six devices.
 fn generated_order() -> impl Strategy<Value = Order> {
-    let modifiers = proptest::collection::vec(0_i64..500, 0..4);
+    let modifiers = proptest::collection::vec(0_i64..500, 0..=4);
     let line = (0_i64..20_000, 1_u16..20, 0_u32..300_000, any::<bool>(), modifiers, 0_u8..10);
     (
-        proptest::collection::vec(line, 1..40),
+        proptest::collection::vec(line, 1..=40),
         (0_u32..1_000_000, 1_i64..3_000, 0_u32..200_000, any::<bool>()),
-        proptest::collection::vec(1_i64..20_000, 0..3),
-        1_usize..7,
+        proptest::collection::vec(1_i64..20_000, 0..=3),
+        1_usize..=6,
     )
         .prop_map(|(lines, (discount_ppm, line_discount, service_ppm, service_taxed), payments, devices)| {
             let mut order = opened();

@@ -266,8 +266,12 @@ impl LocalDb {
                 let text = record.as_ref().map(|record| record.get());
                 match collection {
                     Collection::Orders => self.confirm_order(&id, rev, own_seq, text, touched),
-                    Collection::Menu => touched.menu |= confirm(&mut self.menu, rev, text),
-                    Collection::Location => touched.menu |= confirm(&mut self.location, rev, text),
+                    Collection::Menu => {
+                        touched.menu |= confirm(&mut self.menu, rev, text, |text| Menu::from_json(text).ok())
+                    }
+                    Collection::Location => {
+                        touched.menu |= confirm(&mut self.location, rev, text, |text| serde_json::from_str(text).ok());
+                    }
                     Collection::Unknown => {}
                 }
             }
@@ -335,15 +339,16 @@ impl LocalDb {
 }
 
 /// Replaces a single record where the new one is newer and can be read. Tells whether it did.
-fn confirm<Record: serde::de::DeserializeOwned>(
-    known: &mut Option<(u64, Record)>,
+fn confirm<T>(
+    known: &mut Option<(u64, T)>,
     rev: u64,
     record: Option<&str>,
+    read: impl FnOnce(&str) -> Option<T>,
 ) -> bool {
     if known.as_ref().is_some_and(|(known_rev, _)| *known_rev >= rev) {
         return false;
     }
-    let Some(record) = record.and_then(|text| serde_json::from_str(text).ok()) else { return false };
+    let Some(record) = record.and_then(read) else { return false };
     *known = Some((rev, record));
     true
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
-use domain::{Allowed, OrderId, StaffId, Timestamp};
+use domain::{Allowed, BootId, OrderId, StaffId, Timestamp};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ const TIMER_MS_MAX: u64 = 0x7fff_ffff;
 pub(crate) struct OpenOptions {
     server_url: String,
     app_version: String,
-    boot_id: String,
+    boot_id: BootId,
     pull_interval_ms: u32,
     #[serde(default)]
     staff_id: Option<StaffId>,

@@ -265,7 +265,7 @@ pub(crate) fn commits(outputs: &[Output]) -> usize {
 fn config() -> EngineConfig {
     EngineConfig {
         app_version: "1.0.0".to_owned(),
-        boot_id: "boot".to_owned(),
+        boot_id: "boot".to_owned().try_into().unwrap(),
         pull_interval_ms: 10_000,
         delta_entries_max: 500,
         staff: Some("stf_mara".parse().unwrap()),

@@ -9,7 +9,7 @@ use crate::finding::{Finding, FindingCode};
 use crate::ids::{CheckId, DrawerSessionId, PaymentId, RefundId, TipId};
 use crate::limits::{Label, ORDER_FACTS_MAX};
 use crate::money::Money;
-use crate::order::{Order, Payment, PaymentType, Refund, TipAdjustment, TipEntry, Totals};
+use crate::order::{Order, Payment, PaymentStatus, PaymentType, Refund, TipAdjustment, TipEntry, Totals};
 use crate::register::{Act, Register};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::stamp::Stamp;
@@ -174,15 +174,20 @@ impl MarkPayment {
             PaymentMark::Captured => &mut payment.captured,
             PaymentMark::Declined => &mut payment.declined,
         };
+        let first = mark.is_none();
         Act::keep_first(mark, context.act(None));
-        Ok(Vec::new())
+        Ok(captured_and_voided(payment).filter(|_| first && self.mark == PaymentMark::Captured).into_iter().collect())
     }
 }
 
 impl VoidPayment {
     pub(super) fn apply(&self, order: &mut Order, context: ChangeContext<'_>) -> Result<Vec<Finding>, Rejection> {
         let payment = payment_mut(order, self.payment_id)?;
+        let first = payment.voided.is_none();
         let lost = Act::keep_first(&mut payment.voided, context.act(Some(&self.reason)));
+        if first {
+            return Ok(captured_and_voided(payment).into_iter().collect());
+        }
         let field = format!("payments.{}.voided", self.payment_id);
         Ok(first_stands(FindingCode::EditAfterDelete, "a payment was voided", &field, lost, payment.voided.as_ref()))
     }
@@ -241,6 +246,11 @@ impl AddTip {
         let (before, last) = payment.standing_tip();
         let unseen = *last != self.seen && !(last.device() == self.seen.device() && *last < self.seen);
         let late = payment.captured.as_ref().is_some_and(|captured| captured.stamp < *context.stamp);
+        let gone = match payment.status() {
+            PaymentStatus::Recorded | PaymentStatus::Captured => None,
+            PaymentStatus::Declined => Some("declined"),
+            PaymentStatus::Voided => Some("voided"),
+        };
         let entry = TipEntry { amount_minor: self.tip_minor, entered: context.act(None) };
         payment.tips.insert(self.tip_id, entry);
         let after = payment.standing_tip().0;
@@ -254,6 +264,11 @@ impl AddTip {
             let (kept, lost) = (currency.show(after), currency.show(lost));
             vec![Finding::new(code, format!("{message}: {kept} stands, {lost} does not")).between(&field, kept, lost)]
         };
+        if let Some(how) = gone {
+            let message = format!("a tip was entered for a payment that was {how}: it has no effect");
+            let (kept, lost) = (currency.show(Money::ZERO), currency.show(self.tip_minor));
+            return Ok(vec![Finding::new(FindingCode::EditAfterDelete, message).between(field, kept, lost)]);
+        }
         if late {
             return Ok(told(
                 FindingCode::TipAfterCapture,
@@ -301,6 +316,17 @@ pub(super) fn overpaid(order: &Order, totals: &Totals) -> Vec<Finding> {
     let (over, total) = (order.currency.show(over), order.currency.show(totals.total));
     let message = format!("{} is paid {over} over its total of {total}", order.ticket_no);
     vec![Finding::new(FindingCode::Overpaid, message)]
+}
+
+/// The finding where the money of a payment came although the payment was taken back: somebody must give it back.
+fn captured_and_voided(payment: &Payment) -> Option<Finding> {
+    if payment.captured.is_none() || payment.voided.is_none() {
+        return None;
+    }
+    let message =
+        "a payment was voided on one device and captured on another: it counts as voided, and the money is there";
+    let field = format!("payments.{}.status", payment.payment_id);
+    Some(Finding::new(FindingCode::FieldConflict, message).between(field, "voided", "captured"))
 }
 
 fn room_for_one_more(count: usize, field: &str, what: &str) -> Result<(), Rejection> {

@@ -274,6 +274,19 @@ fn what_two_people_set_without_seeing_each_other_is_reported_with_both_values() 
     }
     let mut order = order;
     let order_id = order.as_ref().unwrap().order_id;
+    let told = |order: &Option<Order>, a: &OrderChange, b: &OrderChange| {
+        let (mut order, staff) = (order.clone(), "stf_ines".parse().unwrap());
+        change_by(&mut order, "dev_b", 1, a).unwrap();
+        let (stamp, at) = (stamp("dev_c", 2), order.as_ref().unwrap().opened_at);
+        let finding = apply(&mut order, order_id, b, ChangeContext::new(&stamp, &staff, at)).unwrap().remove(0);
+        [finding.field, finding.kept, finding.lost].map(Option::unwrap)
+    };
+    let words = told(&order, &kind(OrderType::Takeaway), &kind(OrderType::Delivery));
+    assert_eq!(words, ["order_type", "delivery", "takeaway"]);
+    let words = told(&order, &kind(OrderType::Takeaway), &kind(OrderType::DineIn));
+    assert_eq!(words, ["order_type", "dine_in", "takeaway"]);
+    assert_eq!(told(&order, &guests(3), &guests(5)), ["guests", "5", "3"]);
+    assert_eq!(told(&order, &server("stf_x"), &server("stf_y")), ["server_id", "stf_y", "stf_x"]);
     change_by(&mut order, "dev_b", 1, &table("tbl_1")).unwrap();
     let (stamp, staff) = (stamp("dev_c", 2), "stf_ines".parse().unwrap());
     let at = order.as_ref().unwrap().opened_at;
@@ -409,6 +422,24 @@ fn the_last_tip_before_the_batch_closed_counts_and_later_ones_are_corrections() 
     change_by(&mut order, "dev_b", 32, &adjust(-50)).unwrap();
     assert_eq!(tips(&order), 250);
     assert_eq!(change_by(&mut order, "dev_b", 33, &adjust(-60)), Err(RejectionCode::ImmutableChanged));
+}
+
+#[test]
+fn a_payment_voided_here_and_captured_there_is_for_somebody_to_look_at() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &pay(1, 1000, PaymentType::CardExternal)).unwrap();
+    let captured = OrderChange::MarkPayment(MarkPayment { payment_id: payment_id(1), mark: PaymentMark::Captured });
+    let voided = OrderChange::VoidPayment(VoidPayment { payment_id: payment_id(1), reason: label("wrong bill") });
+    let (order, findings) = either_way(&order, &captured, &voided);
+    assert_eq!(findings, [vec![FindingCode::FieldConflict], vec![FindingCode::FieldConflict]]);
+    assert_eq!(order.as_ref().unwrap().payments[&payment_id(1)].status(), PaymentStatus::Voided);
+    let mut order = order;
+    assert_eq!(change_by(&mut order, "dev_b", 20, &captured), Ok(vec![]), "a repeat");
+    assert_eq!(
+        change_by(&mut order, "dev_b", 30, &tip(1, 5, stamp("dev_b", 1))),
+        Ok(vec![FindingCode::EditAfterDelete])
+    );
+    assert_eq!(order.unwrap().totals().unwrap().tips, Money::ZERO);
 }
 
 #[test]
