@@ -165,6 +165,25 @@ mod tests {
         });
         let ahead: Vec<Stamp> = ahead.collect();
         assert!(ahead.is_sorted_by(|a, b| a < b));
+        let counters = [0xffff_u64, 0x1_0000, 0x1_0001].map(|seq| {
+            let stamp = HybridClock::default().tick(now.after(3_600_000), &device());
+            stamp.clamped_to(now, seq).unwrap().to_string()
+        });
+        assert!(counters[0].contains("-ffff-") && counters[1].contains("-0000-") && counters[2].contains("-0001-"));
+    }
+
+    #[test]
+    fn a_stamp_of_the_same_millisecond_is_later_and_so_is_one_after_a_later_stamp_was_seen() {
+        let now = Timestamp::from_millis(1_793_000_000_000).unwrap();
+        let mut clock = HybridClock::default();
+        let (first, second) = (clock.tick(now, &device()), clock.tick(now, &device()));
+        assert!(first < second && second.to_string().contains("-0001-"));
+        let seen: Stamp = second.to_string().replace("-0001-dev_b", "-0007-dev_c").parse().unwrap();
+        clock.observe(&seen);
+        let after = clock.tick(now, &device());
+        assert!(seen < after && after.to_string().contains("-0008-"), "{after}");
+        clock.observe(&first);
+        assert!(after < clock.tick(now, &device()), "an earlier stamp sets nothing back");
     }
 
     proptest! {

@@ -1,10 +1,11 @@
-//! Orders written by earlier releases read as they were meant, to the cent, and today's form is frozen.
+//! Orders and changes written by earlier releases read as they were meant, to the cent, and today's forms are frozen.
 #![cfg(test)]
 
 mod floor;
 
-use domain::{LineId, Order, Record, StatusRank, Versioned};
+use domain::{LineId, Order, OrderChange, Record, StatusRank, Versioned};
 use floor::{Till, add};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 fn line(number: u8) -> LineId {
@@ -118,4 +119,21 @@ fn an_order_of_a_newer_form_is_not_read_as_something_else() {
     newer["schema"] = (Order::SCHEMA + 1).into();
     let error = Order::from_json(&newer.to_string()).unwrap_err().to_string();
     assert_eq!(error, "this version knows order up to schema 2, not 3");
+}
+
+#[test]
+fn every_type_of_change_keeps_its_form() {
+    let golden = include_str!("golden/order_changes.2.json");
+    let changes: Vec<OrderChange> = serde_json::from_str(golden).unwrap();
+    assert_eq!(serde_json::to_value(&changes).unwrap(), serde_json::from_str::<Value>(golden).unwrap());
+    let types: Vec<&str> = changes.iter().map(OrderChange::type_name).collect();
+    assert_eq!(types, OrderChange::TYPES, "each type has its golden form");
+}
+
+#[test]
+fn a_change_of_form_1_is_read_as_one_of_today() {
+    let golden: Vec<Box<RawValue>> = serde_json::from_str(include_str!("golden/order_changes.1.json")).unwrap();
+    let types = golden.iter().map(|change| OrderChange::read(1, change.get()).unwrap().type_name());
+    let types: Vec<&str> = types.collect();
+    assert_eq!(types, ["open", "add_line", "set_qty", "void_line", "add_payment", "close"]);
 }

@@ -97,6 +97,11 @@ fn discount(number: u8, discount_id: Option<&str>, ppm: u32) -> OrderChange {
     })
 }
 
+fn stackable(number: u8, ppm: u32) -> OrderChange {
+    let OrderChange::AddAdjustment(adjustment) = discount(number, Some("happy_hour"), ppm) else { unreachable!() };
+    OrderChange::AddAdjustment(AddAdjustment { stackable: true, ..adjustment })
+}
+
 fn close(epoch: u16) -> OrderChange {
     OrderChange::Close(Close { epoch, total_minor: None })
 }
@@ -345,16 +350,19 @@ fn a_discount_that_may_be_given_once_counts_once_and_a_removed_one_stays_removed
     let mut order = opened();
     change_by(&mut order, "dev_b", 1, &add(1, 1000, 1)).unwrap();
     let (twice, findings) =
-        either_way(&order, &discount(1, Some("staff"), 100_000), &discount(2, Some("staff"), 100_000));
+        either_way(&order, &discount(2, Some("staff"), 100_000), &discount(1, Some("staff"), 200_000));
     assert_eq!(findings, [vec![FindingCode::DupDiscount], vec![FindingCode::DupDiscount]]);
-    assert_eq!(total(&twice), 900);
+    assert_eq!(total(&twice), 900, "the first one given counts");
+    let (stacked, findings) = either_way(&order, &stackable(1, 100_000), &stackable(2, 200_000));
+    assert_eq!(findings, [vec![], vec![]]);
+    assert_eq!(total(&stacked), 700, "both count where the tenant lets them");
     let mut order = twice;
     for number in [1, 2] {
         let OrderChange::AddAdjustment(added) = discount(number, None, 1) else { unreachable!() };
         let remove = OrderChange::RemoveAdjustment(RemoveAdjustment { adjustment_id: added.adjustment_id });
         change_by(&mut order, "dev_b", 30 + u16::from(number), &remove).unwrap();
     }
-    assert_eq!(change_by(&mut order, "dev_b", 20, &discount(1, Some("staff"), 100_000)), Ok(vec![]), "a repeat");
+    assert_eq!(change_by(&mut order, "dev_b", 20, &discount(2, Some("staff"), 100_000)), Ok(vec![]), "a repeat");
     assert_eq!(total(&order), 1000);
 }
 
