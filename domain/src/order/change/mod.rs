@@ -31,7 +31,6 @@ use super::{Order, upcast};
 use crate::finding::{Finding, FindingCode};
 use crate::ids::{DeviceId, LineId, OrderId, PaymentId, StaffId};
 use crate::limits::Label;
-use crate::money::Money;
 use crate::register::{Act, Register, Written};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::schema::{Upcaster, Versioned};
@@ -386,10 +385,6 @@ fn first_stands(code: FindingCode, what: &str, field: &str, lost: Option<Act>, k
 
 fn shown<T: AsRef<str>>(value: Option<&T>) -> String {
     value.map_or_else(|| "nothing".to_owned(), |value| value.as_ref().to_owned())
-}
-
-fn is_nothing(amount: Money) -> bool {
-    amount == Money::ZERO
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeContext, first_stands, immutable, invalid, is_nothing, keep_within_money, payment_mut};
+use super::{ChangeContext, first_stands, immutable, invalid, keep_within_money, payment_mut};
 use crate::finding::{Finding, FindingCode};
 use crate::ids::{CheckId, DrawerSessionId, PaymentId, RefundId, TipId};
 use crate::limits::{Label, ORDER_FACTS_MAX};
@@ -292,7 +292,7 @@ impl AdjustTip {
             let same = known.by_minor == self.by_minor;
             return if same { Ok(Vec::new()) } else { Err(immutable("tip_id", message)) };
         }
-        if is_nothing(self.by_minor) {
+        if self.by_minor == Money::ZERO {
             return Err(invalid("by_minor", "a tip adjustment must not be zero"));
         }
         room_for_one_more(payment.tip_adjustments.len(), "tip_id", "tip adjustments")?;
