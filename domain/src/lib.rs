@@ -1,8 +1,40 @@
 //! What a restaurant's records are, how they change, how they merge, what they add up to.
 //!
-//! The device's engine and the server run this same code. Three laws above all: nothing with money or food is dropped;
-//! an automatic choice that discards a person's input leaves a [`Finding`]; applying a change is a pure function of the
-//! record, the change and its stamp. Nothing here reads a clock, a random number, a file or a socket.
+//! The device's engine and the server run this same code. Three laws above all: nothing with money, food or hours is dropped;
+//! an automatic choice that discards a person's input leaves a [`Finding`] that names both values; applying a change is a pure
+//! function of the record, the change and its stamp. Nothing here reads a clock, a random number, a file or a socket.
+//!
+//! # The manual in brief
+//!
+//! **An order** ([`Order`]) is what a party at a table asked for, had and paid. It is opened under a ticket number
+//! ([`TicketNo`]), which is a label and never a key. Its **lines** ([`Line`]) keep the price of the moment they were added;
+//! once told to the kitchen (*fired*, [`FireEvent`]) a line is frozen, and a change is a void and a new line. *Void*: never made
+//! or served. *Comp*: served and given away. *Discount*: a lower price ([`Adjustment`]). *Refund*: money back after payment, a
+//! record of its own ([`Refund`]). *Service charge*: house money on top, taxable. *Tip*: staff money, in no total. A party that
+//! pays apart has several **checks** ([`Check`]) inside one order. A manager's reopening begins a new epoch ([`Epoch`]).
+//!
+//! **What it comes to** is never stored: [`Totals`] is the one calculation, on both sides, with one rounding
+//! ([`Money`], half-even; shares by largest remainder).
+//!
+//! **A person asks** with a command ([`OrderCommand`], [`ShiftCommand`], [`DrawerCommand`]): it is refused with a
+//! [`Rejection`] that names code, field and range, or becomes **a change** ([`OrderChange`], [`ShiftChange`],
+//! [`DrawerChange`]): one fact, which [`apply`] takes on the device at once and on the server for good.
+//!
+//! **The menu** ([`Menu`]) is the server's; edits are merged field by field ([`MenuDelta`]), the 86 list ([`EightySix`]) may be
+//! set at any till, and a line sold at an older price is honoured and flagged ([`price_standing`]).
+//!
+//! **Hours** are punches, kept as they were made ([`Punch`]); a [`Timecard`] is a view of them, with what is odd about it. How
+//! far a device's time can be trusted is [`TimeConfidence`]; the restaurant's own clock is its [`Zone`], and a day begins at its
+//! cut-over hour ([`BusinessDate`]).
+//!
+//! **Staff** hold rights ([`Scope`]) by role ([`Role`]) through signed grants ([`Grant`]); a manager lends a right for one
+//! mutation ([`Approval`]); [`Authority`] says what becomes of a change by who made it.
+//!
+//! **Cash** is a drawer's sessions ([`DrawerSession`]), counted blind. **The audit chain** ([`AuditEntry`]) holds what must not be
+//! denied. **A conflict** ([`Conflict`]) is two values that somebody must choose between; the first choice wins.
+//!
+//! **Which came later** is told by a [`Stamp`]; a field that may be overwritten is a [`Register`]; what every form of a text
+//! there ever was reads as today is [`Versioned`].
 
 mod audit;
 mod conflict;
