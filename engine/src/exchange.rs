@@ -3,7 +3,7 @@
 //! Reading an answer changes nothing. Only a verdict settles a mutation; every other answer leaves the queue as it is. An
 //! answer that is not the server's own (a captive portal's page, a cut body, an unknown code) is no answer.
 
-use domain::{Rejection, Timestamp};
+use domain::{Finding, Rejection, Timestamp};
 use protocol::{DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, ExchangeRequest, Outcome, PROTOCOL, Verdict};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Failure, PauseReason};
 use crate::io::HttpAnswer;
-use crate::local_db::{LocalDb, StoreChange};
+use crate::local_db::{LocalDb, NotedFinding, StoreChange};
 
 /// How long an exchange may take before it counts as failed, in milliseconds. Its answer is still welcome later.
 pub const EXCHANGE_TIMEOUT_MS: u64 = 30_000;
@@ -142,12 +142,10 @@ fn settle(db: &LocalDb, verdict: Verdict, changes: &mut Vec<StoreChange>) {
         Outcome::Held { reason } => park("HELD", reason),
     });
     for finding in verdict.findings {
-        changes.push(StoreChange::FindingNoted {
-            mutation_id: verdict.id,
-            record_id,
-            code: finding.code.as_str().to_owned(),
-            message: finding.message,
-        });
+        let Finding { code, message, field, kept, lost } = finding;
+        let code = code.as_str().to_owned();
+        let finding = NotedFinding { mutation_id: verdict.id, record_id, code, message, field, kept, lost };
+        changes.push(StoreChange::FindingNoted(finding));
     }
 }
 

@@ -47,4 +47,7 @@ pub struct FindingView {
     pub code: String,
     pub record_id: OrderId,
     pub message: String,
+    pub field: Option<String>,
+    pub kept: Option<String>,
+    pub lost: Option<String>,
 }

@@ -164,6 +164,9 @@ impl SyncManager {
             code: finding.code.clone(),
             record_id: finding.record_id,
             message: finding.message.clone(),
+            field: finding.field.clone(),
+            kept: finding.kept.clone(),
+            lost: finding.lost.clone(),
         });
         Status {
             device_id: session.map(|session| session.enrolment.device_id.clone()),

@@ -94,6 +94,33 @@ fn a_business_date_follows_the_restaurants_clock_and_not_the_tablets() {
 }
 
 #[test]
+fn what_gave_way_is_kept_with_both_values_once_and_survives_a_restart() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1)]);
+    let id = bench.sent_mutations().remove(0);
+    let finding = |line: &str| {
+        format!(
+            r#"{{"code":"FIRED_QTY_DIFFERS","message":"the kitchen makes 1, the bill says 2","field":"lines.{line}.qty",
+                "kept":"2","lost":"1"}}"#
+        )
+    };
+    let verdict = format!(
+        r#"{{"id":"{id}","seq":1,"outcome":"applied","rev":1,"findings":[{},{}]}}"#,
+        finding("a"),
+        finding("b")
+    );
+    for _ in 0..2 {
+        bench.exchange_id();
+        bench.answer(200, "application/json", &reply(&verdict, "", "c2"));
+    }
+    let findings = bench.status().findings;
+    assert_eq!(findings.len(), 2, "one mutation may notice the same of two lines");
+    assert_eq!((findings[1].kept.as_deref(), findings[1].lost.as_deref()), (Some("2"), Some("1")));
+    bench.restart();
+    assert_eq!(bench.status().findings, findings);
+}
+
+#[test]
 fn only_a_verdict_takes_a_mutation_out_of_the_queue() {
     for (status, content_type, body) in [
         (200, "text/html", "<html>sign in to the network</html>"),

@@ -361,6 +361,12 @@ export interface FindingView {
   readonly code: string;
   readonly recordId: string;
   readonly message: string;
+  /** The field of the record it is about, where it is one. */
+  readonly field: string | null;
+  /** Where two inputs met: the one that stands. */
+  readonly kept: string | null;
+  /** Where two inputs met: the one that gave way. */
+  readonly lost: string | null;
 }
 
 /** One object for a status bar. */

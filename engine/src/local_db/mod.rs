@@ -11,12 +11,12 @@ mod store_change;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{BusinessDate, ChangeContext, HybridClock, Menu, Order, OrderChange, OrderId, Record, TicketNo, apply};
-use protocol::{Collection, Incarnation, LocationSettings, MutationId};
+use protocol::{Collection, Incarnation, LocationSettings};
 use sha2::{Digest, Sha256};
 
 pub use journal::JOURNAL_PREFIX;
 pub(crate) use journal::JournalTail;
-pub(crate) use store_change::StoreChange;
+pub(crate) use store_change::{NotedFinding, StoreChange};
 
 use crate::command::Enrolment;
 use crate::io::WriteBatch;
@@ -62,15 +62,6 @@ struct ConfirmedOrder {
 #[derive(Debug, Clone)]
 pub(crate) struct ParkedMutation {
     pub(crate) mutation: protocol::Mutation,
-    pub(crate) code: String,
-    pub(crate) message: String,
-}
-
-/// Something the server noticed.
-#[derive(Debug, Clone)]
-pub(crate) struct NotedFinding {
-    pub(crate) mutation_id: MutationId,
-    pub(crate) record_id: OrderId,
     pub(crate) code: String,
     pub(crate) message: String,
 }
@@ -253,10 +244,9 @@ impl LocalDb {
                     self.parked.push(ParkedMutation { mutation: queued.mutation, code, message });
                 }
             }
-            StoreChange::FindingNoted { mutation_id, record_id, code, message } => {
-                let finding = NotedFinding { mutation_id, record_id, code, message };
-                let known = |noted: &NotedFinding| noted.mutation_id == mutation_id && noted.code == finding.code;
-                if !self.findings.iter().any(known) {
+            StoreChange::FindingNoted(finding) => {
+                // A repeated verdict says the same again; one mutation may notice the same of several lines.
+                if !self.findings.contains(&finding) {
                     self.findings.push(finding);
                     let surplus = self.findings.len().saturating_sub(FINDINGS_MAX);
                     self.findings.drain(..surplus);

@@ -38,16 +38,7 @@ pub(crate) enum StoreChange {
         message: String,
     },
     /// The server noticed something.
-    FindingNoted {
-        /// The mutation it was noticed at.
-        mutation_id: MutationId,
-        /// The record it is about.
-        record_id: OrderId,
-        /// What.
-        code: String,
-        /// The same in a sentence.
-        message: String,
-    },
+    FindingNoted(NotedFinding),
     /// A record as the server has it.
     RecordConfirmed {
         /// Which collection.
@@ -66,4 +57,26 @@ pub(crate) enum StoreChange {
         /// The new cursor.
         cursor: Option<String>,
     },
+}
+
+/// Something the server noticed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NotedFinding {
+    /// The mutation it was noticed at.
+    pub(crate) mutation_id: MutationId,
+    /// The record it is about.
+    pub(crate) record_id: OrderId,
+    /// What.
+    pub(crate) code: String,
+    /// The same in a sentence.
+    pub(crate) message: String,
+    /// The field it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) field: Option<String>,
+    /// The value that stands, where two met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kept: Option<String>,
+    /// The value that gave way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lost: Option<String>,
 }
