@@ -17,10 +17,18 @@ mod contribution;
 mod device_close;
 mod drawers;
 mod figures;
+#[cfg(test)]
+mod figures_tests;
 mod labour;
 mod late_arrivals;
 mod location_close;
+#[cfg(test)]
+mod location_close_tests;
 mod partial;
+#[cfg(test)]
+mod partial_tests;
+#[cfg(test)]
+mod test_days;
 
 pub use breakdown::{Breakdown, Figure, Sign};
 pub use contribution::OpenCheck;
