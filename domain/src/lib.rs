@@ -48,6 +48,7 @@ mod money;
 mod order;
 mod register;
 mod rejection;
+mod report;
 mod schema;
 mod shift;
 mod staff;
@@ -100,6 +101,12 @@ pub use order::{
 };
 pub use register::{Act, Register};
 pub use rejection::{Allowed, Rejection, RejectionCode};
+pub use report::{
+    Breakdown, DayFigures, DayKey, DeviceClose, DeviceStanding, DrawerBalance, DrawerBalances, Figure, ItemFigures,
+    Labour, LateArrivals, LateOrder, LocationClose, LocationCloseAsk, LocationCloseRefused, MissingDevice, OpenCheck,
+    Owed, PartialReport, ReportHorizon, ReportScope, ReportSources, Sign, StreamKind, StreamName, Tally, TaxFigures,
+    Wages, close_location, late_arrivals, missing_devices,
+};
 pub use schema::{Record, SchemaError, Upcaster, Versioned};
 pub use shift::{
     Acknowledge, Amend, BreakAttestation, BreakEnd, BreakPolicy, BreakStart, BreakType, BreakTypeId, BreakTypeKind,

@@ -87,6 +87,25 @@ impl Money {
         half_even(i128::from(self.0) * i128::from(rate.ppm()), whole).try_into()
     }
 
+    /// The amount divided evenly over `count`, rounded half-even; nothing unless there is one at least.
+    #[must_use]
+    pub fn per(self, count: i64) -> Option<Self> {
+        if count < 1 {
+            return None;
+        }
+        half_even(i128::from(self.0), i128::from(count)).try_into().ok()
+    }
+
+    /// What share of `whole` the amount is, in parts per million, rounded half-even; nothing unless the whole is more than
+    /// zero.
+    #[must_use]
+    pub fn ppm_of(self, whole: Self) -> Option<i64> {
+        if whole.0 < 1 {
+            return None;
+        }
+        i64::try_from(half_even(i128::from(self.0) * PPM_WHOLE, i128::from(whole.0))).ok()
+    }
+
     /// Shares the amount over `weights` by largest remainder; equal remainders go to the lower position. The shares add
     /// up to the amount. Where every weight is zero there is nothing to share it over, and every share is zero.
     #[must_use]
@@ -368,6 +387,18 @@ mod tests {
         assert_eq!(shares(532, &[3200, 615, 750, 750]), [320, 62, 75, 75]);
         assert_eq!(shares(1000, &[1, 1, 1]), [334, 333, 333]);
         assert_eq!(shares(1, &[0, 0, 5]), [0, 0, 1]);
+    }
+
+    #[test]
+    fn averages_and_shares_round_half_to_even_and_nothing_is_divided_by_nothing() {
+        let average = |amount: i64, count| money(amount).per(count).map(Money::minor);
+        assert_eq!([average(5, 2), average(7, 2), average(-5, 2)], [Some(2), Some(4), Some(-2)]);
+        assert_eq!([average(5, 0), average(5, -1)], [None, None]);
+        assert_eq!(money(1).ppm_of(money(3)), Some(333_333));
+        assert_eq!(money(1).ppm_of(money(2_000_000)), Some(0));
+        assert_eq!(money(3).ppm_of(money(2_000_000)), Some(2));
+        assert_eq!([money(1).ppm_of(Money::ZERO), money(1).ppm_of(money(-1))], [None, None]);
+        assert_eq!(money(AMOUNT_MINOR_MAX).ppm_of(money(1)), Some(AMOUNT_MINOR_MAX * 1_000_000));
     }
 
     #[test]
