@@ -32,8 +32,9 @@ fn refuses_what_it_does_not_know<Form: Versioned>(golden: &str) {
 
 #[test]
 fn the_figures_of_a_day_keep_their_form_and_what_an_order_comes_to_in_them() {
-    let figures: DayFigures = reads_and_writes(DAY_FIGURES);
-    let order = Order::from_json(include_str!("golden/order.v2.json")).unwrap();
+    reads_and_writes::<DayFigures>(DAY_FIGURES);
+    let figures: DayFigures = reads_and_writes(include_str!("golden/day_figures_of_order.1.json"));
+    let order = Order::from_json(include_str!("golden/order.2.json")).unwrap();
     let zone = Zone::new("America/New_York", "EST5EDT,M3.2.0,M11.1.0").unwrap();
     assert_eq!(DayFigures::of_order(&order, &zone), Ok(figures));
 }
@@ -59,8 +60,8 @@ fn a_field_nobody_knows_is_refused_and_not_forgotten() {
 fn the_closed_days_on_file_add_up() {
     let close: LocationClose = reads_and_writes(LOCATION_CLOSE);
     let late: LateArrivals = reads_and_writes(LATE_ARRIVALS);
-    assert_eq!(close.by_device.total(), Ok(close.figures.clone()));
-    assert_eq!(late.by_device.total(), Ok(late.figures.clone()));
+    assert_eq!(close.by_device.total(), Ok(close.figures));
+    assert_eq!(late.by_device.total(), Ok(late.figures));
     let report: PartialReport = reads_and_writes(PARTIAL_REPORT);
     assert!(report.provisional);
     assert_eq!(report.confirmed.plus(&report.pending), Ok(report.figures));
