@@ -6,8 +6,10 @@ use serde_json::Value;
 use super::test_days::{days_of, figures_of, money, new_york, orders, sketches};
 use super::*;
 use crate::money::{AMOUNT_MINOR_MAX, Money, MoneyError};
-use crate::order::test_orders::{change_by, fixture_order, opened, order_with_lines};
-use crate::order::{Close, Order, OrderChange, PaymentType, Reopen, StatusRank, VoidOrder};
+use crate::order::test_orders::{change_by, fixture_order, line_id, opened, order_with_lines};
+use crate::order::{
+    AddPayment, Close, Moved, Order, OrderChange, PaymentType, Reopen, SplitCheck, StatusRank, VoidOrder,
+};
 
 fn fixture_report() -> Value {
     serde_json::from_str(include_str!("../../../fixtures/report.json")).unwrap()
@@ -88,6 +90,42 @@ fn an_open_order_counts_as_sales_and_its_balance_as_due_until_it_is_closed_or_gi
 #[test]
 fn a_party_that_has_ordered_nothing_yet_is_an_open_check() {
     assert_eq!(figures_of(&opened()).open_checks, 1);
+}
+
+#[test]
+fn a_check_that_was_paid_too_much_is_open_with_nothing_due() {
+    let mut order = Some(order_with_lines(&[(1000, 1)]));
+    change_by(&mut order, "dev_b", 10, &cash(1, 1200)).unwrap();
+    let figures = figures_of(order.iter());
+    assert_eq!((figures.open_checks, figures.open_due_minor, figures.balance_minor), (1, Money::ZERO, money(-200)));
+}
+
+#[test]
+fn a_check_from_which_everything_was_moved_away_is_not_open() {
+    let mut order = Some(order_with_lines(&[(1000, 1)]));
+    let split = OrderChange::SplitCheck(SplitCheck {
+        check_id: "01a19456-9e38-7000-c000-000000000001".parse().unwrap(),
+        name: None,
+        lines: vec![Moved { id: line_id(0), seen: None }],
+    });
+    change_by(&mut order, "dev_b", 10, &split).unwrap();
+    let open = OpenCheck::of_order(order.as_ref().unwrap()).unwrap();
+    assert_eq!(open.iter().map(|check| check.due_minor.minor()).collect::<Vec<_>>(), [1000]);
+    // Money on the first check keeps it open.
+    change_by(&mut order, "dev_b", 11, &cash(1, 100)).unwrap();
+    assert_eq!(OpenCheck::of_order(order.as_ref().unwrap()).unwrap().len(), 2);
+}
+
+fn cash(number: u8, amount: i64) -> OrderChange {
+    OrderChange::AddPayment(AddPayment {
+        payment_id: format!("01a19456-9e38-7000-9000-{number:012x}").parse().unwrap(),
+        payment_type: PaymentType::Cash,
+        amount_minor: money(amount),
+        tendered_minor: None,
+        tip_minor: Money::ZERO,
+        check_id: None,
+        drawer_session_id: None,
+    })
 }
 
 #[test]
