@@ -69,7 +69,7 @@ test('a server killed in the middle of batches holds every order exactly once in
   );
   assert.equal(new Set(operations.map(({ mutationId }) => mutationId)).size, 4 * sold);
   assert.deepEqual([orders.length, paidMinor(orders)], [sold, sold * soup.totalMinor]);
-  for (const { lines, payments } of orders) {
+  for (const { lines, payments = {} } of orders) {
     assert.deepEqual([Object.keys(lines).length, Object.keys(payments).length], [1, 1]);
   }
 });

@@ -21,6 +21,7 @@ export interface ServerOrder {
   /** What was done with the order as a whole, by epoch. */
   readonly epochs: Readonly<Record<string, { readonly closed?: unknown; readonly voided?: unknown }>>;
   readonly lines: Readonly<Record<string, { readonly item_id: string; readonly qty_added: number }>>;
+  /** Absent where there is none. */
   readonly payments?: Readonly<Record<string, { readonly amount_minor: number; readonly tip_minor: number }>>;
 }
 
