@@ -215,6 +215,19 @@ fn nobody_gave_way_unheard(tills: &[Till], reunion: &Reunion) -> Result<(), Test
     Ok(())
 }
 
+/// Three orders of arrival of one history come to one order, in which nobody gave way unheard.
+fn comes_to_one_order(wishes: &[Vec<Wish>], kitchen: Kitchen, seeds: [u64; 3]) -> Result<(), TestCaseError> {
+    let (start, tills) = parted(wishes, kitchen);
+    let reunions = seeds.map(|seed| met(&start, &tills, seed));
+    let hashes: BTreeSet<_> = reunions.iter().map(|reunion| canonical_hash(&reunion.order)).collect();
+    prop_assert_eq!(hashes.len(), 1, "the order of arrival matters");
+    for reunion in &reunions {
+        prop_assert_eq!(&reunion.rejections, &vec![], "what a till took the server takes");
+        nobody_gave_way_unheard(&tills, reunion)?;
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(histories_wanted())]
 
@@ -222,28 +235,14 @@ proptest! {
     fn any_order_of_arrival_comes_to_one_order_while_nothing_is_frozen(
         wishes in histories(), seeds in any::<[u64; 3]>(),
     ) {
-        let (start, tills) = parted(&wishes, Kitchen::Waits);
-        let reunions = seeds.map(|seed| met(&start, &tills, seed));
-        let hashes: BTreeSet<_> = reunions.iter().map(|reunion| canonical_hash(&reunion.order)).collect();
-        prop_assert_eq!(hashes.len(), 1, "the order of arrival matters");
-        for reunion in &reunions {
-            prop_assert_eq!(&reunion.rejections, &vec![], "what a till took the server takes");
-            nobody_gave_way_unheard(&tills, reunion)?;
-        }
+        comes_to_one_order(&wishes, Kitchen::Waits, seeds)?;
     }
 
     #[test]
     fn any_order_of_arrival_comes_to_one_order_while_the_kitchen_works(
         wishes in histories(), seeds in any::<[u64; 3]>(),
     ) {
-        let (start, tills) = parted(&wishes, Kitchen::Fires);
-        let reunions = seeds.map(|seed| met(&start, &tills, seed));
-        let hashes: BTreeSet<_> = reunions.iter().map(|reunion| canonical_hash(&reunion.order)).collect();
-        prop_assert_eq!(hashes.len(), 1, "the order of arrival matters");
-        for reunion in &reunions {
-            prop_assert_eq!(&reunion.rejections, &vec![], "what a till took the server takes");
-            nobody_gave_way_unheard(&tills, reunion)?;
-        }
+        comes_to_one_order(&wishes, Kitchen::Fires, seeds)?;
     }
 
     #[test]

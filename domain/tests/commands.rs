@@ -4,7 +4,7 @@
 
 mod floor;
 
-use domain::{Allowed, KitchenState, PaymentState, PaymentStatus, RejectionCode, StatusRank};
+use domain::{Allowed, FindingCode, KitchenState, PaymentState, PaymentStatus, RejectionCode, StatusRank};
 use floor::{Till, add};
 use serde_json::{Value, json};
 
@@ -304,6 +304,45 @@ fn firing_again_tells_the_kitchen_only_what_it_does_not_know() {
     till.give(json!({ "type": "bump", "lineIds": [soup], "to": "served" })).unwrap();
     let served = till.seen().lines.values().filter(|line| line.kitchen == KitchenState::Served).count();
     assert_eq!(served, 1);
+}
+
+#[test]
+fn discounts_and_charges_of_the_menus_list_come_with_their_names_sizes_and_taxes() {
+    let mut till = Till::new("dev_b", "stf_mara").with_order(&[("it_soup", 2, &[])]);
+    let soup = till.line_of("it_soup");
+    let neighbour = json!({ "type": "add_adjustment", "discountId": "dsc_neighbour" });
+    till.give(neighbour.clone()).unwrap();
+    till.give(json!({ "type": "add_adjustment", "chargeId": "chg_party" })).unwrap();
+    let totals = till.seen().totals().unwrap();
+    assert_eq!((totals.discounts.minor(), totals.net.minor(), totals.service.minor()), (145, 1305, 235));
+    assert_eq!(totals.tax.minor(), 127, "8.25 % of 1305 + 235 is 127.05");
+    // It may be given once, and counts once.
+    let codes: Vec<_> = till.give(neighbour).unwrap().iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [FindingCode::DupDiscount]);
+    assert_eq!(till.seen().totals().unwrap().discounts.minor(), 145);
+    let of_line = |command: Value| (command, RejectionCode::FieldInvalid, "lineId".to_owned());
+    for (command, code, field) in [
+        of_line(json!({ "type": "add_adjustment", "discountId": "dsc_dish" })),
+        of_line(json!({ "type": "add_adjustment", "discountId": "dsc_neighbour", "lineId": soup })),
+    ] {
+        assert_eq!(refused(&mut till, &command), (code, field), "{command}");
+    }
+    till.give(json!({ "type": "add_adjustment", "discountId": "dsc_dish", "lineId": soup })).unwrap();
+    assert_eq!(till.seen().totals().unwrap().discounts.minor(), 200 + 125);
+    let mixed = json!({ "type": "add_adjustment", "discountId": "dsc_neighbour", "ratePpm": 5 });
+    assert_eq!(refused(&mut till, &mixed), (RejectionCode::FieldInvalid, "ratePpm".to_owned()));
+}
+
+#[test]
+fn what_is_sold_by_weight_needs_one_and_nothing_else_takes_one() {
+    let mut till = Till::new("dev_b", "stf_mara").with_order(&[]);
+    let missing = add("it_turbot", 1, &[]);
+    assert_eq!(refused(&mut till, &missing), (RejectionCode::FieldInvalid, "weightMilli".to_owned()));
+    let weighed = |milli: u64| json!({ "type": "add_line", "itemId": "it_turbot", "weightMilli": milli });
+    assert_eq!(refused(&mut till, &weighed(0)), (RejectionCode::FieldInvalid, "weightMilli".to_owned()));
+    assert_eq!(refused(&mut till, &weighed(10_000_000)), (RejectionCode::FieldInvalid, "weightMilli".to_owned()));
+    till.give(weighed(355)).unwrap();
+    assert_eq!(till.seen().totals().unwrap().gross.minor(), 1704, "48.00 a kilogram × 0.355");
 }
 
 #[test]

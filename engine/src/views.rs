@@ -2,9 +2,9 @@
 
 use domain::{
     Adjustment, AdjustmentId, AdjustmentKind, AdjustmentScope, AdjustmentSize, BusinessDate, CheckId, CheckTotals,
-    CurrencyCode, CurrencyExponent, ItemId, KitchenState, Label, Line, LineId, LineTotals, Menu, ModifierGroupId,
-    MoneyError, OptionId, Order, OrderId, OrderType, Payment, PaymentId, PaymentState, PaymentStatus, PaymentType,
-    Refund, RefundId, StaffId, StatusRank, TableId, TaxId, TicketNo, Timestamp, Totals,
+    CurrencyCode, CurrencyExponent, DiscountScope, ItemId, KitchenState, Label, Line, LineId, LineTotals, Menu,
+    ModifierGroupId, MoneyError, OptionId, Order, OrderId, OrderType, Payment, PaymentId, PaymentState, PaymentStatus,
+    PaymentType, Refund, RefundId, SoldBy, StaffId, StatusRank, TableId, TaxId, TicketNo, Timestamp, Totals,
 };
 use serde::{Deserialize, Serialize};
 
@@ -287,10 +287,7 @@ fn check_view(order: &Order, check: &CheckTotals) -> CheckView {
 }
 
 fn adjustment_view(adjustment: &Adjustment) -> AdjustmentView {
-    let (rate_ppm, amount_minor) = match adjustment.size {
-        AdjustmentSize::RatePpm(rate) => (Some(rate.ppm()), None),
-        AdjustmentSize::AmountMinor(amount) => (None, Some(amount.minor())),
-    };
+    let (rate_ppm, amount_minor) = rate_or_amount(adjustment.size);
     AdjustmentView {
         adjustment_id: adjustment.adjustment_id,
         kind: adjustment.kind,
@@ -342,6 +339,20 @@ pub struct MenuView<'a> {
     pub currency_exponent: CurrencyExponent,
     items: Vec<ItemView<'a>>,
     modifier_groups: Vec<GroupView<'a>>,
+    discounts: Vec<ListedView<'a>>,
+    service_charges: Vec<ListedView<'a>>,
+}
+
+/// A discount or service charge of the menu's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedView<'a> {
+    id: &'a str,
+    name: &'a str,
+    rate_ppm: Option<u32>,
+    amount_minor: Option<i64>,
+    /// Whether it is given on one line and not on the whole order.
+    of_line: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -353,6 +364,7 @@ struct ItemView<'a> {
     price_minor: i64,
     modifier_groups: &'a [ModifierGroupId],
     available: bool,
+    sold_by: SoldBy,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -384,6 +396,7 @@ impl<'a> MenuView<'a> {
             price_minor: item.price_minor.minor(),
             modifier_groups: &item.modifier_groups,
             available: item.available,
+            sold_by: item.sold_by,
         });
         let groups = menu.modifier_groups.iter().map(|group| GroupView {
             id: &group.id,
@@ -406,6 +419,33 @@ impl<'a> MenuView<'a> {
             currency_exponent: menu.currency_exponent,
             items: items.collect(),
             modifier_groups: groups.collect(),
+            discounts: menu
+                .discounts
+                .iter()
+                .map(|discount| {
+                    let of_line = discount.scope == DiscountScope::Line;
+                    ListedView::new(discount.id.as_str(), &discount.name, discount.size, of_line)
+                })
+                .collect(),
+            service_charges: menu
+                .service_charges
+                .iter()
+                .map(|charge| ListedView::new(charge.id.as_str(), &charge.name, charge.size, false))
+                .collect(),
         }
+    }
+}
+
+impl<'a> ListedView<'a> {
+    fn new(id: &'a str, name: &'a Label, size: AdjustmentSize, of_line: bool) -> Self {
+        let (rate_ppm, amount_minor) = rate_or_amount(size);
+        Self { id, name: name.as_str(), rate_ppm, amount_minor, of_line }
+    }
+}
+
+const fn rate_or_amount(size: AdjustmentSize) -> (Option<u32>, Option<i64>) {
+    match size {
+        AdjustmentSize::RatePpm(rate) => (Some(rate.ppm()), None),
+        AdjustmentSize::AmountMinor(amount) => (None, Some(amount.minor())),
     }
 }

@@ -194,6 +194,18 @@ export interface MenuItem {
   readonly modifierGroups: readonly string[];
   /** `false` when the kitchen has run out ("86"). */
   readonly available: boolean;
+  /** What is sold by `weight` needs `weightMilli` when it is added. */
+  readonly soldBy: 'each' | 'weight';
+}
+/** A discount or service charge of the menu's list; either a rate or an amount. */
+export interface ListedAdjustment {
+  readonly id: string;
+  readonly name: string;
+  /** Parts per million. */
+  readonly ratePpm: number | null;
+  readonly amountMinor: number | null;
+  /** Given on one line and not on the whole order. */
+  readonly ofLine: boolean;
 }
 /** The menu as last synced. */
 export interface MenuView {
@@ -202,6 +214,8 @@ export interface MenuView {
   readonly currencyExponent: number;
   readonly items: readonly MenuItem[];
   readonly modifierGroups: readonly ModifierGroup[];
+  readonly discounts: readonly ListedAdjustment[];
+  readonly serviceCharges: readonly ListedAdjustment[];
 }
 
 /** Arguments of {@link Orders.open}. */
@@ -252,10 +266,14 @@ export interface SplitCheck {
   /** What the guests call it. */
   name?: string;
 }
-/** Arguments of {@link Orders.addAdjustment}: a discount of the menu's list by `discountId`, or one made up at the till. */
+/**
+ * Arguments of {@link Orders.addAdjustment}: a discount or service charge of the menu's list by `discountId` or `chargeId`, or
+ * one made up at the till by `kind`, `name` and a rate or an amount.
+ */
 export interface AddAdjustment {
   adjustmentId?: string;
   discountId?: string;
+  chargeId?: string;
   kind?: AdjustmentKind;
   name?: string;
   /** Parts per million: 100,000 is 10 %. Give this or `amountMinor`. */

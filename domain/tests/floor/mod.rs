@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use domain::{
     BusinessDate, ChangeContext, Desk, DeviceId, Finding, FindingCode, HybridClock, Menu, Order, OrderChange,
-    OrderCommand, OrderId, Rejection, StaffId, Stamp, TicketNo, Timestamp, Uid, apply,
+    OrderCommand, OrderId, Rejection, StaffId, Stamp, TicketNo, Timestamp, Uid, Versioned, apply,
 };
 use serde_json::{Value, json};
 
@@ -128,10 +128,29 @@ impl Till {
     }
 }
 
+/// The fixture menu with what it lacks: discounts, a service charge, and fish by weight.
+fn house_menu() -> Menu {
+    let mut menu: Value = serde_json::from_str(include_str!("../../../fixtures/menu.json")).unwrap();
+    menu["schema"] = json!(Menu::SCHEMA);
+    menu["discounts"] = json!([
+        { "id": "dsc_neighbour", "name": "Neighbour", "size": { "rate_ppm": 100_000 }, "scope": "order", "stackable": false },
+        { "id": "dsc_dish", "name": "Dish of the day", "size": { "amount_minor": 200 }, "scope": "line", "stackable": true },
+    ]);
+    menu["service_charges"] = json!([
+        { "id": "chg_party", "name": "Large party", "size": { "rate_ppm": 180_000 }, "tax_ids": ["tax_food"] },
+    ]);
+    menu["items"].as_array_mut().unwrap().push(json!({
+        "id": "it_turbot", "name": "Turbot", "category": "mains", "station": "grill", "price_minor": 4800,
+        "tax_ids": ["tax_food"], "modifier_groups": [], "available": true, "rev": 1, "sold_by": "weight",
+    }));
+    let menu: Menu = serde_json::from_value(menu).unwrap();
+    menu.check().unwrap();
+    menu
+}
+
 impl Desk for Till {
     fn menu(&self) -> Result<&Menu, Rejection> {
-        static MENU: LazyLock<Menu> =
-            LazyLock::new(|| serde_json::from_str(include_str!("../../../fixtures/menu.json")).unwrap());
+        static MENU: LazyLock<Menu> = LazyLock::new(house_menu);
         Ok(&MENU)
     }
 
