@@ -12,8 +12,8 @@ use crate::order::Weight;
 /// The largest amount, in minor units, either way: well inside 2^53, where a JavaScript number is exact.
 pub const AMOUNT_MINOR_MAX: i64 = 9_000_000_000_000;
 
-/// One million parts: a rate of 100 %.
-const PPM_WHOLE: i128 = 1_000_000;
+/// A rate of 100 %, as wide as what it is reckoned with.
+const PPM_WHOLE: i128 = Rate::PPM_WHOLE as i128;
 
 /// An amount in minor units of the order's currency.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -393,7 +393,8 @@ mod tests {
     fn averages_and_shares_round_half_to_even_and_nothing_is_divided_by_nothing() {
         let average = |amount: i64, count| money(amount).per(count).map(Money::minor);
         assert_eq!([average(5, 2), average(7, 2), average(-5, 2)], [Some(2), Some(4), Some(-2)]);
-        assert_eq!([average(5, 0), average(5, -1)], [None, None]);
+        assert_eq!([average(5, 0), average(5, -1), average(5, 1)], [None, None, Some(5)]);
+        assert_eq!([money(1).ppm_of(money(1)), money(0).ppm_of(money(1))], [Some(1_000_000), Some(0)]);
         assert_eq!(money(1).ppm_of(money(3)), Some(333_333));
         assert_eq!(money(1).ppm_of(money(2_000_000)), Some(0));
         assert_eq!(money(3).ppm_of(money(2_000_000)), Some(2));

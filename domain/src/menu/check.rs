@@ -8,7 +8,7 @@ use std::fmt::Display;
 use super::{Menu, MenuItem, ModifierGroup, SoldBy};
 use crate::ids::TaxId;
 use crate::limits::MODIFIERS_MAX;
-use crate::money::Money;
+use crate::money::{Money, Rate};
 use crate::order::AdjustmentSize;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::schema::Versioned;
@@ -29,9 +29,6 @@ pub const SERVICE_CHARGES_MAX: usize = 50;
 pub const ITEM_GROUPS_MAX: usize = 50;
 /// Taxes an item or a service charge may name.
 pub const ITEM_TAXES_MAX: usize = 10;
-
-/// A whole: 100 %.
-const PPM_WHOLE: u32 = 1_000_000;
 
 impl Menu {
     /// Whether the menu's parts fit together.
@@ -129,7 +126,7 @@ fn check_group(path: &str, group: &ModifierGroup) -> Result<(), Rejection> {
 
 fn check_size(path: &str, size: AdjustmentSize) -> Result<(), Rejection> {
     match size {
-        AdjustmentSize::RatePpm(rate) if !(1..=PPM_WHOLE).contains(&rate.ppm()) => {
+        AdjustmentSize::RatePpm(rate) if !(1..=Rate::PPM_WHOLE).contains(&rate.ppm()) => {
             invalid(path, "a rate must be 1 to 1,000,000 parts per million".to_owned())
         }
         AdjustmentSize::AmountMinor(amount) if amount <= Money::ZERO => {

@@ -12,9 +12,6 @@ use crate::limits::Label;
 use crate::money::{Money, Rate};
 use crate::order::{Modifier, TaxMode, TaxSnapshot};
 
-/// One million parts: a rate of 100 %.
-const PPM_WHOLE: i128 = 1_000_000;
-
 /// How far a sold price may lie from the menu's before somebody should look. Whichever is exceeded first counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceTolerance {
@@ -93,7 +90,7 @@ pub fn price_standing(sold: SoldPrice<'_>, menu: &Menu, tolerance: PriceToleranc
 impl PriceTolerance {
     fn is_exceeded_by(self, effect: i128, menu_price: i128) -> bool {
         effect > i128::from(self.amount_minor.minor())
-            || effect * PPM_WHOLE > menu_price * i128::from(self.rate_ppm.ppm())
+            || effect * i128::from(Rate::PPM_WHOLE) > menu_price * i128::from(self.rate_ppm.ppm())
     }
 }
 
@@ -136,7 +133,7 @@ fn compare_taxes(sold: SoldPrice<'_>, item: &MenuItem, menu: &Menu, differences:
             field: format!("taxes[{tax_id}]"),
             sold: written(sold_tax),
             menu: written(menu_tax),
-            effect: price(sold).abs() * shifted / PPM_WHOLE,
+            effect: price(sold).abs() * shifted / i128::from(Rate::PPM_WHOLE),
         });
     };
     for tax in sold.taxes {

@@ -31,7 +31,7 @@ impl StaffLimits {
     #[must_use]
     pub fn discount_scope(self, discount: Money, base: Money) -> Scope {
         let most = i128::from(base.minor()) * i128::from(self.discount_rate_max_ppm.ppm());
-        let over = i128::from(discount.minor()) * 1_000_000 > most;
+        let over = i128::from(discount.minor()) * i128::from(Rate::PPM_WHOLE) > most;
         if over { Scope::DiscountOverLimit } else { Scope::DiscountApply }
     }
 

@@ -54,14 +54,15 @@ impl SplitCheck {
         if self.check_id == order.first_check() {
             return Err(immutable("check_id", "an order's first check has its id already".to_owned()));
         }
-        if let Some(known) = order.checks.get(&self.check_id)
-            && known.opened.stamp != *context.stamp
-        {
-            return Err(immutable("check_id", format!("there is a check {} already", self.check_id)));
-        }
-        if order.checks.len() >= ORDER_FACTS_MAX {
-            let message = format!("an order has at most {ORDER_FACTS_MAX} checks");
-            return Err(Rejection::new(RejectionCode::LimitExceeded, "check_id", message));
+        match order.checks.get(&self.check_id) {
+            Some(known) if known.opened.stamp != *context.stamp => {
+                return Err(immutable("check_id", format!("there is a check {} already", self.check_id)));
+            }
+            None if order.checks.len() >= ORDER_FACTS_MAX => {
+                let message = format!("an order has at most {ORDER_FACTS_MAX} checks");
+                return Err(Rejection::new(RejectionCode::LimitExceeded, "check_id", message));
+            }
+            Some(_) | None => {}
         }
         known(order, &self.lines, &[])?;
         let check = Check { name: self.name.clone(), opened: context.act(None) };

@@ -150,7 +150,18 @@ fn an_order_holds_100_of_each_other_fact_and_refuses_the_next() {
         change_by(&mut order, "dev_b", 2, &fire(number, &[(1, 1)])).unwrap();
         change_by(&mut order, "dev_b", 2, &discount(number, None, 1)).unwrap();
     }
-    for change in [cash(100, 1), fire(100, &[(1, 1)]), discount(100, None, 1)] {
+    let split = |number: u8| {
+        OrderChange::SplitCheck(SplitCheck {
+            check_id: format!("01a19456-9e38-7000-c000-{number:012x}").parse().unwrap(),
+            name: None,
+            lines: vec![],
+        })
+    };
+    for number in 0..100 {
+        change_by(&mut order, "dev_b", 3, &split(number)).unwrap();
+    }
+    assert_eq!(change_by(&mut order, "dev_b", 3, &split(7)), Ok(vec![]), "a repeat needs no room");
+    for change in [cash(100, 1), fire(100, &[(1, 1)]), discount(100, None, 1), split(100)] {
         assert_eq!(change_by(&mut order, "dev_b", 2, &change), Err(RejectionCode::LimitExceeded), "{change:?}");
     }
 }
