@@ -346,7 +346,7 @@ fn negative_tips_and_a_log_beyond_its_limit_are_refused() {
 }
 
 #[test]
-fn a_second_clock_in_is_noticed_whichever_of_the_two_arrives_first() {
+fn v9_of_two_clock_ins_the_earlier_counts_and_the_second_is_noticed_whichever_arrives_first() {
     let (first, second) = (clock_in(1, "2026-11-01T15:58:00Z", "dev_b"), clock_in(2, "2026-11-01T16:00:00Z", "dev_c"));
     let mut found = Vec::new();
     for pair in [[&first, &second], [&second, &first]] {
