@@ -143,3 +143,14 @@ fn a_payment_taken_back_where_the_order_would_then_come_to_too_much_is_refused_w
     assert_eq!(change_by(&mut order, "dev_b", 4, &void), Err(RejectionCode::LimitExceeded));
     assert_eq!(order, before);
 }
+
+#[test]
+fn the_change_is_what_was_handed_over_beyond_the_amount() {
+    let mut order = opened();
+    for (number, tendered, change) in [(1, Some(2500), 500), (2, Some(2000), 0), (3, None, 0)] {
+        let OrderChange::AddPayment(payment) = cash(number, 2000) else { unreachable!() };
+        let payment = AddPayment { tendered_minor: tendered.map(money), ..payment };
+        change_by(&mut order, "dev_b", u16::from(number), &OrderChange::AddPayment(payment)).unwrap();
+        assert_eq!(order.as_ref().unwrap().payments[&payment_id(number)].change().minor(), change);
+    }
+}
