@@ -96,6 +96,19 @@ fn an_included_tax_is_taken_out_of_the_price_and_not_added_to_it() {
 }
 
 #[test]
+fn a_tax_that_two_lines_bear_at_different_rates_is_charged_and_shown_apart() {
+    let mut order = order_with_lines(&[(1000, 1), (1000, 1), (1000, 1)]);
+    let rates = [("tax_food", 100_000), ("tax_food", 200_000), ("tax_alc", 100_000)];
+    for (line, (id, ppm)) in order.lines.values_mut().zip(rates) {
+        line.taxes = vec![tax(id, ppm, TaxMode::Additive)];
+    }
+    let totals = order.totals().unwrap();
+    let apart: Vec<_> = totals.taxes.iter().map(|tax| (tax.tax_id.as_str(), tax.rate.ppm(), tax.tax.minor())).collect();
+    assert_eq!(apart, [("tax_alc", 100_000, 100), ("tax_food", 100_000, 100), ("tax_food", 200_000, 200)]);
+    assert!(totals.taxes.iter().all(|tax| tax.base.minor() == 1000));
+}
+
+#[test]
 fn modifiers_count_once_for_each_of_the_quantity() {
     let mut order = order_with_lines(&[(1000, 3)]);
     for line in order.lines.values_mut() {

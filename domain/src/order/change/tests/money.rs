@@ -154,3 +154,83 @@ fn the_change_is_what_was_handed_over_beyond_the_amount() {
         assert_eq!(order.as_ref().unwrap().payments[&payment_id(number)].change().minor(), change);
     }
 }
+
+#[test]
+fn how_much_is_paid_follows_from_what_was_paid_and_given_back() {
+    let state = |order: &Option<Order>| order.as_ref().unwrap().totals().unwrap().payment_state();
+    let mut order = opened();
+    assert_eq!(state(&order), PaymentState::Unpaid, "nothing was ordered");
+    change_by(&mut order, "dev_b", 1, &add(1, 1000, 1)).unwrap();
+    assert_eq!(state(&order), PaymentState::Unpaid);
+    let mut gift = order.clone();
+    change_by(&mut gift, "dev_b", 2, &comp(1, "birthday")).unwrap();
+    assert_eq!(state(&gift), PaymentState::Paid, "nothing is due for a gift");
+    for (number, amount, expected) in
+        [(1, 400, PaymentState::PartPaid), (2, 600, PaymentState::Paid), (3, 1, PaymentState::OverPaid)]
+    {
+        change_by(&mut order, "dev_b", u16::from(number) + 10, &cash(number, amount)).unwrap();
+        assert_eq!(state(&order), expected);
+    }
+    change_by(&mut order, "dev_b", 20, &refund(1, 1)).unwrap();
+    assert_eq!(state(&order), PaymentState::Paid);
+    change_by(&mut order, "dev_b", 21, &refund(2, 1000)).unwrap();
+    assert_eq!(state(&order), PaymentState::Refunded);
+}
+
+#[test]
+fn an_adjustments_id_never_stands_for_another_one() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &add(1, 1000, 1)).unwrap();
+    let OrderChange::AddAdjustment(given) = discount(1, Some("staff"), 100_000) else { unreachable!() };
+    change_by(&mut order, "dev_b", 2, &OrderChange::AddAdjustment(given.clone())).unwrap();
+    let tax = crate::order::TaxSnapshot {
+        tax_id: "tax_food".parse().unwrap(),
+        rate_ppm: 82_500.try_into().unwrap(),
+        mode: crate::order::TaxMode::Additive,
+    };
+    for other in [
+        AddAdjustment { kind: AdjustmentKind::ServiceCharge, ..given.clone() },
+        AddAdjustment { scope: AdjustmentScope::Line(line_id(1)), ..given.clone() },
+        AddAdjustment { size: AdjustmentSize::AmountMinor(money(100)), ..given.clone() },
+        AddAdjustment { discount_id: None, ..given.clone() },
+        AddAdjustment { taxes: vec![tax], ..given.clone() },
+    ] {
+        let refused = change_by(&mut order, "dev_b", 3, &OrderChange::AddAdjustment(other.clone()));
+        assert_eq!(refused, Err(RejectionCode::ImmutableChanged), "{other:?}");
+    }
+    assert_eq!(change_by(&mut order, "dev_b", 3, &OrderChange::AddAdjustment(given)), Ok(vec![]));
+}
+
+#[test]
+fn a_line_may_be_free_and_goes_on_a_check_that_there_is() {
+    let mut order = opened();
+    let check_id: crate::ids::CheckId = "01a19456-9e38-7000-c000-000000000001".parse().unwrap();
+    let on =
+        |number: u16| OrderChange::AddLine(AddLine { check_id: Some(check_id), ..plain_line(line_id(number), 0, 1) });
+    assert_eq!(change_by(&mut order, "dev_b", 1, &on(1)), Err(RejectionCode::CheckUnknown));
+    let split = OrderChange::SplitCheck(SplitCheck { check_id, name: None, lines: vec![] });
+    change_by(&mut order, "dev_b", 2, &split).unwrap();
+    assert_eq!(change_by(&mut order, "dev_b", 3, &on(1)), Ok(vec![]));
+    assert_eq!(line(&order, 1).check_id.as_ref().unwrap().value, check_id);
+}
+
+#[test]
+fn no_more_moves_at_once_than_an_order_can_hold() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &add(1, 1, 1)).unwrap();
+    change_by(&mut order, "dev_b", 2, &cash(1, 1)).unwrap();
+    let merge = |lines: usize, payments: usize| {
+        OrderChange::MergeChecks(MergeChecks {
+            into: order_first_check(),
+            lines: vec![Moved { id: line_id(1), seen: None }; lines],
+            payments: vec![Moved { id: payment_id(1), seen: None }; payments],
+        })
+    };
+    assert_eq!(change_by(&mut order, "dev_b", 3, &merge(300, 100)), Ok(vec![]));
+    assert_eq!(change_by(&mut order, "dev_b", 4, &merge(301, 0)), Err(RejectionCode::ChangeInvalid));
+    assert_eq!(change_by(&mut order, "dev_b", 4, &merge(0, 101)), Err(RejectionCode::ChangeInvalid));
+}
+
+fn order_first_check() -> crate::ids::CheckId {
+    opened().unwrap().first_check()
+}
