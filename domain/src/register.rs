@@ -72,16 +72,17 @@ impl<Value: Clone + PartialEq> Register<Value> {
         if *stamp == self.stamp {
             return Written::Seen;
         }
-        let aware = seen.is_some_and(|seen| self.is_seen_by(seen));
+        let aware = seen.is_some_and(|seen| is_seen(&self.stamp, seen));
         let written = Self { value, stamp: stamp.clone() };
         let lost = if *stamp > self.stamp { std::mem::replace(self, written) } else { written };
         if aware || lost.value == self.value { Written::Seen } else { Written::Concurrent { lost: lost.value } }
     }
+}
 
-    /// A device knows its own writes in their order; the server may have clamped their stamps.
-    fn is_seen_by(&self, seen: &Stamp) -> bool {
-        self.stamp == *seen || (self.stamp.device() == seen.device() && self.stamp < *seen)
-    }
+/// Whether somebody who saw what was stamped `seen` saw what is stamped `written`. A device knows its own writes in their
+/// order; the server may have clamped their stamps.
+pub(crate) fn is_seen(written: &Stamp, seen: &Stamp) -> bool {
+    written == seen || (written.device() == seen.device() && written < seen)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::ids::{CheckId, DrawerSessionId, PaymentId, RefundId, TipId};
 use crate::limits::{Label, ORDER_FACTS_MAX};
 use crate::money::Money;
 use crate::order::{Order, Payment, PaymentStatus, PaymentType, Refund, TipAdjustment, TipEntry, Totals};
-use crate::register::{Act, Register};
+use crate::register::{Act, Register, is_seen};
 use crate::rejection::{Rejection, RejectionCode};
 use crate::stamp::Stamp;
 
@@ -244,7 +244,7 @@ impl AddTip {
         }
         room_for_one_more(payment.tips.len(), "tip_id", "tip entries")?;
         let (before, last) = payment.standing_tip();
-        let unseen = *last != self.seen && !(last.device() == self.seen.device() && *last < self.seen);
+        let unseen = !is_seen(last, &self.seen);
         let late = payment.captured.as_ref().is_some_and(|captured| captured.stamp < *context.stamp);
         let gone = match payment.status() {
             PaymentStatus::Recorded | PaymentStatus::Captured => None,

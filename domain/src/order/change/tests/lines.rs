@@ -143,3 +143,23 @@ fn modifiers_chosen_twice_are_reported_and_the_later_choice_stands() {
     assert_eq!(change_by(&mut order, "dev_b", 2, &choose("gift", -101)), Err(RejectionCode::ChangeInvalid));
     assert_eq!(total(&order), 100);
 }
+
+#[test]
+fn a_comp_of_a_void_line_says_so_once() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &add(1, 100, 1)).unwrap();
+    change_by(&mut order, "dev_b", 2, &void(1, "mistake")).unwrap();
+    assert_eq!(change_by(&mut order, "dev_c", 3, &comp(1, "regular")), Ok(vec![FindingCode::LineAlreadyVoid]));
+    assert_eq!(change_by(&mut order, "dev_c", 3, &comp(1, "regular")), Ok(vec![]), "a repeat");
+}
+
+#[test]
+fn a_line_has_twenty_modifiers_and_no_more() {
+    let modifier = Modifier { option_id: "mo_x".parse().unwrap(), name: label("extra"), price_minor: money(1) };
+    for (count, expected) in
+        [(20, Ok(vec![])), (21, Err(RejectionCode::ChangeInvalid)), (22, Err(RejectionCode::ChangeInvalid))]
+    {
+        let line = AddLine { modifiers: vec![modifier.clone(); count], ..plain_line(line_id(1), 100, 1) };
+        assert_eq!(change_by(&mut opened(), "dev_b", 1, &OrderChange::AddLine(line)), expected, "{count}");
+    }
+}

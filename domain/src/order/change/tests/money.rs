@@ -234,3 +234,14 @@ fn no_more_moves_at_once_than_an_order_can_hold() {
 fn order_first_check() -> crate::ids::CheckId {
     opened().unwrap().first_check()
 }
+
+#[test]
+fn a_tip_is_zero_or_more_and_whoever_had_not_seen_the_last_one_is_told() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &pay(1, 1000, PaymentType::CardExternal)).unwrap();
+    assert_eq!(change_by(&mut order, "dev_b", 2, &tip(1, -1, stamp("dev_b", 1))), Err(RejectionCode::ChangeInvalid));
+    assert_eq!(change_by(&mut order, "dev_c", 3, &tip(1, 0, stamp("dev_b", 1))), Ok(vec![]));
+    // A later stamp of another device is no sign of having seen it.
+    assert_eq!(change_by(&mut order, "dev_b", 9, &tip(2, 50, stamp("dev_b", 8))), Ok(vec![FindingCode::TipReplaced]));
+    assert_eq!(change_by(&mut order, "dev_b", 10, &tip(3, 60, stamp("dev_b", 9))), Ok(vec![]));
+}

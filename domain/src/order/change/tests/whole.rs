@@ -82,6 +82,47 @@ fn a_line_added_to_a_voided_order_is_kept_and_flagged() {
 }
 
 #[test]
+fn an_order_is_opened_once_and_every_part_of_that_is_set_for_good() {
+    let OrderChange::Open(open) = open_change("B-0042") else { unreachable!() };
+    let euro = crate::money::Currency { code: "EUR".to_owned().try_into().unwrap(), ..open.currency.clone() };
+    for other in [
+        Open { ticket_no: "B-0043".parse().unwrap(), ..open.clone() },
+        Open { business_date: "2026-11-01".to_owned().try_into().unwrap(), ..open.clone() },
+        Open { currency: euro, ..open.clone() },
+    ] {
+        let refused = change_by(&mut opened(), "dev_b", 1, &OrderChange::Open(other));
+        assert_eq!(refused, Err(RejectionCode::ImmutableChanged));
+    }
+    let open = OrderChange::Open(open);
+    assert_eq!(change_by(&mut opened(), "dev_c", 1, &open), Err(RejectionCode::ImmutableChanged), "another device");
+    assert_eq!(change_by(&mut opened(), "dev_b", 1, &open), Ok(vec![]));
+}
+
+#[test]
+fn a_close_that_is_not_the_first_or_not_of_the_current_epoch_notices_nothing() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &add(1, 100, 1)).unwrap();
+    assert_eq!(change_by(&mut order, "dev_b", 2, &close(0)), Ok(vec![FindingCode::LateLine]));
+    assert_eq!(change_by(&mut order, "dev_c", 3, &close(0)), Ok(vec![]), "somebody closed it before");
+    let mut order = opened();
+    let void = OrderChange::VoidOrder(VoidOrder { epoch: 0, reason: label("x") });
+    change_by(&mut order, "dev_b", 1, &void).unwrap();
+    change_by(&mut order, "dev_b", 2, &OrderChange::Reopen(Reopen { epoch: 1, reason: label("x") })).unwrap();
+    change_by(&mut order, "dev_b", 3, &add(1, 100, 1)).unwrap();
+    assert_eq!(change_by(&mut order, "dev_c", 4, &close(0)), Ok(vec![]), "that epoch is over");
+}
+
+#[test]
+fn a_void_of_an_order_that_holds_money_says_so() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &add(1, 100, 1)).unwrap();
+    let void = OrderChange::VoidOrder(VoidOrder { epoch: 0, reason: label("x") });
+    assert_eq!(change_by(&mut order.clone(), "dev_b", 2, &void), Ok(vec![]));
+    change_by(&mut order, "dev_b", 2, &cash(1, 100)).unwrap();
+    assert_eq!(change_by(&mut order, "dev_b", 3, &void), Ok(vec![FindingCode::Overpaid]));
+}
+
+#[test]
 fn a_refused_change_leaves_the_order_as_it_was() {
     let mut order = opened();
     change_by(&mut order, "dev_b", 1, &add(1, 750, 1)).unwrap();
