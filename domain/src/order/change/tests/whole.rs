@@ -84,7 +84,7 @@ fn a_line_added_to_a_voided_order_is_kept_and_flagged() {
 #[test]
 fn an_order_is_opened_once_and_every_part_of_that_is_set_for_good() {
     let OrderChange::Open(open) = open_change("B-0042") else { unreachable!() };
-    let euro = crate::money::Currency { code: "EUR".to_owned().try_into().unwrap(), ..open.currency.clone() };
+    let euro = crate::money::Currency { code: "EUR".to_owned().try_into().unwrap(), ..open.currency };
     for other in [
         Open { ticket_no: "B-0043".parse().unwrap(), ..open.clone() },
         Open { business_date: "2026-11-01".to_owned().try_into().unwrap(), ..open.clone() },
