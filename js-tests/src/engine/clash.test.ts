@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openRestaurant } from '../server/restaurant.ts';
+import { Cable, cut, whole } from './cable.ts';
 import { only, sharedServer } from './shared_server.ts';
 import { drained, openReadyTill } from './till.ts';
 
@@ -12,15 +13,15 @@ const server = sharedServer();
  */
 test('two tills that did everything to one order in an outage agree to the cent, and each clash is told once', async () => {
   const { devices } = await openRestaurant(server(), ['Till A', 'Till B']);
-  const a = await openReadyTill(server().url, only(devices));
-  const b = await openReadyTill(server().url, only(devices, 1));
+  const cable = new Cable();
+  const a = await openReadyTill(server().url, only(devices), { fetch: cable.fetch });
+  const b = await openReadyTill(server().url, only(devices, 1), { fetch: cable.fetch });
   const { orderId } = await a.orders.open({ tableId: 'tbl_1', guests: 2 });
   const { lines } = await a.orders.addLine(orderId, { itemId: 'it_soup', qty: 2 });
   const soup = only(lines).lineId;
   await drained(a);
   await drained(b);
-  a.setConnection('offline');
-  b.setConnection('offline');
+  cable.fate = cut;
 
   await a.orders.addLine(orderId, { itemId: 'it_burger', optionIds: ['mo_med'] });
   await a.orders.fire(orderId);
@@ -36,6 +37,7 @@ test('two tills that did everything to one order in an outage agree to the cent,
   await b.orders.addPayment(orderId, { type: 'cash', amountMinor: due });
   await b.orders.close(orderId);
 
+  cable.fate = whole;
   await drained(a);
   await drained(b);
   await drained(a);
@@ -63,18 +65,20 @@ test('two tills that did everything to one order in an outage agree to the cent,
 
 test('a change of what the kitchen already has is refused by name, and parked with its reason where nobody could know', async () => {
   const { devices } = await openRestaurant(server(), ['Till A', 'Till B']);
+  const cable = new Cable();
   const a = await openReadyTill(server().url, only(devices));
-  const b = await openReadyTill(server().url, only(devices, 1));
+  const b = await openReadyTill(server().url, only(devices, 1), { fetch: cable.fetch });
   const { orderId } = await a.orders.open();
   const { lines } = await a.orders.addLine(orderId, { itemId: 'it_soup' });
   const soup = only(lines).lineId;
   await drained(a);
   await drained(b);
-  b.setConnection('offline');
+  cable.fate = cut;
   await b.orders.setQty(orderId, soup, 5);
   await a.orders.fire(orderId);
   await drained(a);
   await assert.rejects(a.orders.setQty(orderId, soup, 2), { code: 'LINE_SENT', field: 'lineId' });
+  cable.fate = whole;
   await drained(b);
   assert.deepEqual(
     b.status().parked.map(({ code, changeType }) => [code, changeType]),

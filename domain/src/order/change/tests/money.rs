@@ -245,3 +245,19 @@ fn a_tip_is_zero_or_more_and_whoever_had_not_seen_the_last_one_is_told() {
     assert_eq!(change_by(&mut order, "dev_b", 9, &tip(2, 50, stamp("dev_b", 8))), Ok(vec![FindingCode::TipReplaced]));
     assert_eq!(change_by(&mut order, "dev_b", 10, &tip(3, 60, stamp("dev_b", 9))), Ok(vec![]));
 }
+
+#[test]
+fn of_two_tips_the_finding_names_the_one_that_stands_and_the_one_that_does_not() {
+    let mut order = opened();
+    change_by(&mut order, "dev_b", 1, &pay(1, 1000, PaymentType::CardExternal)).unwrap();
+    let (early, late) = ((20, tip(1, 200, stamp("dev_b", 1))), (21, tip(2, 300, stamp("dev_b", 1))));
+    for (first, second) in [(&early, &late), (&late, &early)] {
+        let mut order = order.clone();
+        change_by(&mut order, "dev_c", first.0, &first.1).unwrap();
+        let (stamp, staff) = (stamp("dev_d", second.0), "stf_ines".parse().unwrap());
+        let (order_id, at) = (order.as_ref().unwrap().order_id, order.as_ref().unwrap().opened_at);
+        let context = ChangeContext::new(&stamp, &staff, at);
+        let finding = apply(&mut order, order_id, &second.1, context).unwrap().remove(0);
+        assert_eq!((finding.kept.as_deref(), finding.lost.as_deref()), (Some("3.00 USD"), Some("2.00 USD")));
+    }
+}
