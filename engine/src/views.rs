@@ -206,7 +206,7 @@ impl OrderView {
             opened_by: order.opened_by.clone(),
             closed_at: order.closed_at(),
             lines: lines.collect(),
-            checks: order.check_totals()?.iter().map(|check| check_view(order, check)).collect(),
+            checks: order.check_totals_within(&totals)?.iter().map(|check| check_view(order, check)).collect(),
             adjustments: order.adjustments_in_force().into_iter().map(adjustment_view).collect(),
             payments: payments.into_iter().map(|payment| payment_view(order, payment)).collect::<Result<_, _>>()?,
             refunds: order.refunds.values().map(refund_view).collect(),

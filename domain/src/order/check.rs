@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Order;
 use super::line::Line;
 use super::payment::Payment;
+use super::totals::Totals;
 use crate::ids::{CheckId, OrderId};
 use crate::limits::Label;
 use crate::money::{Money, MoneyError};
@@ -81,7 +82,14 @@ impl Order {
     /// # Errors
     /// When an amount leaves the range of money.
     pub fn check_totals(&self) -> Result<Vec<CheckTotals>, MoneyError> {
-        let order = self.totals()?;
+        self.check_totals_within(&self.totals()?)
+    }
+
+    /// The same for whoever has reckoned what the order comes to already.
+    ///
+    /// # Errors
+    /// When an amount leaves the range of money.
+    pub fn check_totals_within(&self, order: &Totals) -> Result<Vec<CheckTotals>, MoneyError> {
         let mut checks = Vec::new();
         let mut first = CheckTotals {
             check_id: self.first_check(),

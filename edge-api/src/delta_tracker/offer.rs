@@ -40,10 +40,8 @@ impl Offered {
 
     /// What tells a ticket apart from others of its location, where the change opens one.
     pub(crate) fn ticket_key(&self) -> Option<String> {
-        match &self.change {
-            Ok(OrderChange::Open(open)) => Some(ticket_key(open.business_date, &open.ticket_no)),
-            Ok(_) | Err(_) => None,
-        }
+        let Ok(OrderChange::Open(open)) = &self.change else { return None };
+        Some(ticket_key(open.business_date, &open.ticket_no))
     }
 
     /// The same of an order.

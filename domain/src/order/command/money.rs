@@ -148,11 +148,12 @@ fn own_currency(order: &Order, currency: &mut Option<Field<CurrencyCode>>) -> Re
 }
 
 fn at_most_due(order: &Order, check_id: Option<CheckId>, amount: Money) -> Result<(), Rejection> {
-    let of_order = order.totals().map_err(|error| outside(&error, "amountMinor"))?.balance;
+    let totals = order.totals().map_err(|error| outside(&error, "amountMinor"))?;
+    let of_order = totals.balance;
     let due = match check_id {
         None => of_order,
         Some(check_id) => {
-            let checks = order.check_totals().map_err(|error| outside(&error, "amountMinor"))?;
+            let checks = order.check_totals_within(&totals).map_err(|error| outside(&error, "amountMinor"))?;
             let check = checks.iter().find(|check| check.check_id == check_id);
             let Some(check) = check else {
                 let message = format!("{} has no check {check_id} with anything on it", order.ticket_no);
