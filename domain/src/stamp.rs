@@ -93,7 +93,7 @@ impl From<Stamp> for String {
 pub struct StampError;
 
 /// A device's hybrid logical clock: what it keeps between stamps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HybridClock {
     millis: u64,
     counter: u16,

@@ -1,7 +1,9 @@
 //! What an app can ask for, and how it is refused.
 
-use domain::{Allowed, DeviceId, LocationId, OrderCommand, Rejection, RejectionCode, TenantId};
+use domain::{Allowed, BusinessDate, DeviceId, LocationId, OrderCommand, OrderId, Rejection, RejectionCode, TenantId};
 use serde::{Deserialize, Serialize};
+
+use crate::export::Export;
 
 /// Something an app asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,31 @@ pub enum Command {
     },
     /// Do something with an order.
     Order(Box<OrderCommand>),
+    /// Do several things with an order in one commit, all or none. Where the first opens one, the others are about it.
+    Orders(Vec<OrderCommand>),
+    /// Take finished days into memory.
+    LoadDays {
+        /// Which; every one that is on disk, where absent.
+        date: Option<BusinessDate>,
+    },
+    /// Deliver what another device could not: its mutations, from an export.
+    Import {
+        /// As it was exported there.
+        export: Box<Export>,
+    },
+}
+
+impl Command {
+    /// The orders that must be known before the command can be judged.
+    pub(crate) fn order_ids(&self) -> Vec<OrderId> {
+        let of = |command: &OrderCommand| command.order_id().ok().flatten();
+        match self {
+            Self::Order(command) => of(command).into_iter().collect(),
+            Self::Orders(commands) => commands.iter().filter_map(of).collect(),
+            Self::Import { export } => export.mutations.iter().map(|mutation| mutation.record_id).collect(),
+            Self::Start { .. } | Self::LoadDays { .. } => Vec::new(),
+        }
+    }
 }
 
 impl From<OrderCommand> for Command {
@@ -81,6 +108,12 @@ pub enum RefusalCode {
     NotSignedIn,
     /// The store refused the write; nothing was saved.
     StorageFailed,
+    /// There is no space left; nothing was saved.
+    StorageFull,
+    /// Another tab writes the store now; nothing was saved here.
+    StoreTakenOver,
+    /// What is to be imported is not an export for this location.
+    ImportInvalid,
 }
 
 impl RefusalCode {
@@ -94,6 +127,9 @@ impl RefusalCode {
             Self::StoreOfOtherDevice => "STORE_OF_OTHER_DEVICE",
             Self::NotSignedIn => "NOT_SIGNED_IN",
             Self::StorageFailed => "STORAGE_FAILED",
+            Self::StorageFull => "STORAGE_FULL",
+            Self::StoreTakenOver => "STORE_TAKEN_OVER",
+            Self::ImportInvalid => "IMPORT_INVALID",
         }
     }
 }

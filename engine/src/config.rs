@@ -2,6 +2,11 @@
 
 use domain::{BootId, StaffId};
 
+/// See [`EngineConfig::checkpoint_entries`].
+pub const CHECKPOINT_ENTRIES: u64 = 256;
+/// See [`EngineConfig::chunk_bytes`].
+pub const CHUNK_BYTES: usize = 128 * 1024;
+
 /// What the engine is told once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineConfig {
@@ -15,4 +20,14 @@ pub struct EngineConfig {
     pub delta_entries_max: u32,
     /// Who works the device at the start.
     pub staff: Option<StaffId>,
+    /// How many business days before the newest one stay on the device, 1 to 400.
+    pub retention_days: u32,
+    /// Commits after which the journal is folded into a checkpoint once nobody is saving, at least 1; eight times as many
+    /// fold it in any case. [`CHECKPOINT_ENTRIES`] unless a test wants to see many checkpoints.
+    pub checkpoint_entries: u64,
+    /// Bytes of one chunk of a checkpoint before it is compressed: bounds how long a save waits for one. [`CHUNK_BYTES`]
+    /// unless a test wants to see many chunks.
+    pub chunk_bytes: usize,
+    /// Whether another tab writes the store and this one follows it.
+    pub follower: bool,
 }

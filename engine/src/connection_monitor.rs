@@ -37,6 +37,8 @@ pub enum PauseReason {
     Forbidden,
     /// The server holds another history of this device's stream.
     Sequence,
+    /// Another tab writes the store now.
+    TakenOver,
 }
 
 /// The schedule of exchanges.

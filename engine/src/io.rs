@@ -1,8 +1,10 @@
 //! What happened (inputs) and what to do (outputs). The list is the documentation of the loop.
 
 use domain::{OrderId, StaffId, Timestamp};
+use sha2::{Digest, Sha256};
 
 use crate::command::{Command, Refusal};
+use crate::local_db::StoreKey;
 use crate::views::OrderView;
 
 /// Everything the core needs to know of the world at one input.
@@ -14,8 +16,29 @@ pub struct Moment {
     pub mono_ms: u64,
     /// Minutes that local time is ahead of UTC.
     pub offset_min: i16,
-    /// Fresh random bytes from the host, used once: ids and jitter are made from them.
+    /// Fresh random bytes from the host, used once: ids, jitter and nonces are made from them.
     pub entropy: [u8; 32],
+}
+
+impl Moment {
+    /// A nonce for what is sealed at this moment under this key: twenty-four bytes that never come twice.
+    pub(crate) fn nonce(&self, key: &str) -> [u8; 24] {
+        let mut hash = Sha256::new();
+        hash.update(b"nonce");
+        hash.update(self.entropy);
+        hash.update(key.as_bytes());
+        let hash: [u8; 32] = hash.finalize().into();
+        hash.first_chunk::<24>().copied().unwrap_or_default()
+    }
+}
+
+/// Where and by whom a command was given, when it comes from another tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenAt {
+    /// The moment there.
+    pub moment: Moment,
+    /// Who works that tab.
+    pub staff: Option<StaffId>,
 }
 
 /// Names a command until its outcome is told.
@@ -32,6 +55,9 @@ pub enum Input {
         id: CommandId,
         /// What is wanted.
         command: Command,
+        /// Where and by whom it was given, where that was in another tab. The ids of what it makes come from there, so a
+        /// command that is given twice takes effect once.
+        context: Option<Box<GivenAt>>,
     },
     /// Another person works this device now.
     StaffChanged(StaffId),
@@ -39,9 +65,30 @@ pub enum Input {
     CommitSucceeded,
     /// The last [`Output::Commit`] did not happen.
     CommitFailed {
+        /// The store's code: `STORAGE_FULL`, `KEY_EXISTS` (another writer has the store), or another.
+        code: String,
         /// What the store said.
         reason: String,
     },
+    /// The values that the last [`Output::Read`] asked for, in its order.
+    ReadSucceeded {
+        /// `None` where there is no value.
+        values: Vec<Option<Vec<u8>>>,
+    },
+    /// The last [`Output::Read`] came to nothing.
+    ReadFailed {
+        /// What the store said.
+        reason: String,
+    },
+    /// The tab that writes the store has committed this; only a follower is told.
+    CommitObserved {
+        /// The key of the journal's entry.
+        key: String,
+        /// Its value.
+        value: Vec<u8>,
+    },
+    /// The host has kept a new key for the store: it seals from now on.
+    KeyAdded(StoreKey),
     /// The host believes there is a connection.
     WentOnline,
     /// The host believes there is none.
@@ -85,6 +132,13 @@ pub enum Output {
     /// Write this, all or nothing, durably; then say [`Input::CommitSucceeded`] or [`Input::CommitFailed`]. Never more than
     /// one is out.
     Commit(WriteBatch),
+    /// Read these keys; then say [`Input::ReadSucceeded`] or [`Input::ReadFailed`]. Never more than one is out, and never
+    /// beside a commit.
+    Read(Vec<String>),
+    /// Keep the keys with these ids and forget the others: nothing is sealed with them any more.
+    KeepKeys(Vec<u32>),
+    /// Remember, outside of the store, that its journal has reached this number: an older store was rolled back.
+    Remember(u64),
     /// Send this; then say [`Input::ExchangeAnswered`] or [`Input::ExchangeFailed`].
     Exchange(ExchangeRequestOut),
     /// Tell the caller of a command how it went. Comes only after its effect is durable.
@@ -100,9 +154,12 @@ pub enum Output {
     WakeAt(u64),
 }
 
-/// One atomic write.
+/// One write, all or nothing. Where a store can do that for one key only, it must put in this order and delete last: nothing
+/// here needs more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WriteBatch {
+    /// Keys that must not exist yet, with their values. Where one does, nothing is written: another writer has the store.
+    pub create: Vec<(String, Vec<u8>)>,
     /// Keys and their new values.
     pub put: Vec<(String, Vec<u8>)>,
     /// Keys to remove.
@@ -131,4 +188,8 @@ pub enum Event {
     MenuChanged,
     /// The status is another one.
     StatusChanged,
+    /// Something in the store cannot be read; the status says what.
+    StorageDamaged,
+    /// A follower has missed a commit: it must read the store again.
+    FellBehind,
 }

@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod connection_monitor;
 mod exchange;
+mod export;
 mod io;
 mod local_db;
 mod mutation_queue;
@@ -19,11 +20,16 @@ mod views;
 pub mod wasm;
 
 pub use command::{Command, Enrolment, Refusal, RefusalCode};
-pub use config::EngineConfig;
+pub use config::{CHECKPOINT_ENTRIES, CHUNK_BYTES, EngineConfig};
 pub use connection_monitor::{BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, PauseReason};
 pub use exchange::EXCHANGE_TIMEOUT_MS;
-pub use io::{CommandId, Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, Moment, Output, WriteBatch};
-pub use local_db::{JOURNAL_PREFIX, LocalDb, OpenError};
-pub use status::{FindingView, ParkedView, Status};
+pub use export::{EXPORT_FORMAT, Export};
+pub use io::{
+    CommandId, Event, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output, WriteBatch,
+};
+pub use local_db::{
+    Damage, DamageKind, Keyring, LocalDb, OpenError, OpenWith, Opening, STORE_KEY_ID_MAX, StoreKey, entry_text,
+};
+pub use status::{FindingView, ParkedView, Status, StorageState, StorageStatus};
 pub use sync_manager::SyncManager;
 pub use views::{LineView, MenuView, ModifierView, OrderFilter, OrderView, PaymentView, TaxView, TotalsView};

@@ -46,10 +46,13 @@ impl MutationQueue {
     pub(crate) fn push(&mut self, queued: QueuedMutation) {
         let (seq, record_id) = (queued.mutation.seq, queued.mutation.record_id);
         self.last_seq = self.last_seq.max(seq);
-        self.seqs_by_record.entry(record_id).or_default().insert(seq);
-        if self.by_seq.insert(seq, queued).is_none() {
-            self.pending += 1;
+        // A checkpoint and the journal behind it may both hold it.
+        if self.by_seq.contains_key(&seq) {
+            return;
         }
+        self.seqs_by_record.entry(record_id).or_default().insert(seq);
+        self.by_seq.insert(seq, queued);
+        self.pending += 1;
     }
 
     /// The pending mutation with this `seq` and id. Both must match: a verdict of another stream settles nothing here.
@@ -81,13 +84,49 @@ impl MutationQueue {
         Some(queued)
     }
 
-    /// Drops the settled mutations of a record whose effect has arrived: those up to `own_seq`.
-    pub(crate) fn forget_arrived(&mut self, record_id: OrderId, own_seq: u64) {
-        let arrived: Vec<u64> =
-            self.of_record(record_id).filter(|queued| queued.settled).map(|queued| queued.mutation.seq).collect();
-        for seq in arrived.into_iter().take_while(|seq| *seq <= own_seq) {
-            self.remove(seq);
+    /// Drops the settled mutations of a record whose effect has arrived: those up to `own_seq`. Returns their numbers.
+    pub(crate) fn forget_arrived(&mut self, record_id: OrderId, own_seq: u64) -> Vec<u64> {
+        let settled = self.of_record(record_id).filter(|queued| queued.settled).map(|queued| queued.mutation.seq);
+        let arrived: Vec<u64> = settled.take_while(|seq| *seq <= own_seq).collect();
+        for seq in &arrived {
+            self.remove(*seq);
         }
+        arrived
+    }
+
+    /// Goes on after a number that is known to have been given.
+    pub(crate) fn continue_after(&mut self, seq: u64) {
+        self.last_seq = self.last_seq.max(seq);
+    }
+
+    /// The number of the last mutation made.
+    pub(crate) const fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// A mutation, settled or not.
+    pub(crate) fn get(&self, seq: u64) -> Option<&QueuedMutation> {
+        self.by_seq.get(&seq)
+    }
+
+    /// The numbers of all mutations after this one, settled ones included, in order.
+    pub(crate) fn seqs_after(&self, seq: u64) -> impl Iterator<Item = u64> {
+        self.by_seq.range(seq.saturating_add(1)..).map(|(seq, _)| *seq)
+    }
+
+    /// Whether a mutation is here, settled or not.
+    pub(crate) fn holds(&self, id: MutationId) -> bool {
+        self.by_seq.values().any(|queued| queued.mutation.id == id)
+    }
+
+    /// How many mutations there are, settled ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.by_seq.len()
+    }
+
+    /// The records that have mutations here.
+    pub(crate) fn records(&self) -> impl Iterator<Item = OrderId> {
+        self.seqs_by_record.keys().copied()
     }
 
     /// A record's mutations in order, settled ones included.

@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    BootId, BusinessDate, ChangeContext, ClockReading, Desk, HybridClock, Menu, Open, Order, OrderChange, OrderCommand,
-    OrderId, Rejection, RejectionCode, Stamp, TicketNo, Timestamp, Uid, Versioned, Zone, apply,
+    BootId, BusinessDate, ChangeContext, ClockReading, Desk, HybridClock, Menu, MutationId, Open, Order, OrderChange,
+    OrderCommand, OrderId, Rejection, RejectionCode, StaffId, Stamp, TicketNo, Timestamp, Uid, Versioned, Zone, apply,
 };
 use protocol::{Actor, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
+use crate::export::Export;
 use crate::io::Moment;
 use crate::local_db::{LocalDb, Session, StoreChange};
 
@@ -22,7 +24,6 @@ const CUT_OVER_HOUR_DEFAULT: u8 = 4;
 /// What staging needs to know beside the store.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
-    pub(crate) staff: Option<&'a domain::StaffId>,
     pub(crate) boot_id: &'a BootId,
     pub(crate) server_offset_ms: Option<i64>,
     pub(crate) offline: bool,
@@ -38,6 +39,7 @@ pub(crate) struct Stage<'a> {
     next_seq: u64,
     tickets: BTreeMap<BusinessDate, u32>,
     orders: BTreeMap<OrderId, Order>,
+    made: BTreeMap<MutationId, OrderId>,
     changes: Vec<StoreChange>,
 }
 
@@ -66,6 +68,7 @@ impl<'a> Stage<'a> {
             next_seq: db.queue().next_seq(),
             tickets: BTreeMap::new(),
             orders: BTreeMap::new(),
+            made: BTreeMap::new(),
             changes: Vec::new(),
         }
     }
@@ -76,11 +79,106 @@ impl<'a> Stage<'a> {
     }
 
     /// Stages one command. Returns the order it is about.
-    pub(crate) fn command(&mut self, moment: &Moment, command: Command) -> Result<Option<OrderId>, Refusal> {
+    pub(crate) fn command(
+        &mut self,
+        moment: &Moment,
+        staff: Option<&StaffId>,
+        command: Command,
+    ) -> Result<Option<OrderId>, Refusal> {
         let ids = Ids::new(moment);
         match command {
             Command::Start { enrolment } => self.start(enrolment, ids.incarnation()).map(|()| None),
-            Command::Order(command) => self.order_command(moment, &ids, *command).map(Some),
+            Command::Order(command) => self.order_command(moment, staff, &ids, *command).map(Some),
+            Command::Orders(commands) => self.all_or_none(moment, staff, commands),
+            Command::Import { export } => self.import(*export).map(|()| None),
+            // It reads, and is answered by whoever reads.
+            Command::LoadDays { .. } => Ok(None),
+        }
+    }
+
+    /// Stages several commands; where one is refused, none was given. The field at fault is named with the command's place.
+    fn all_or_none(
+        &mut self,
+        moment: &Moment,
+        staff: Option<&StaffId>,
+        commands: Vec<OrderCommand>,
+    ) -> Result<Option<OrderId>, Refusal> {
+        let before = (self.clock, self.next_seq, self.changes.len());
+        let mut undo: Vec<(OrderId, Option<Order>)> = Vec::new();
+        let mut first = None;
+        for (place, mut command) in commands.into_iter().enumerate() {
+            if let (Some(order_id), None) = (first, &command.order_id) {
+                command.order_id = Some(OrderId::into(order_id));
+            }
+            if let Some(order_id) = command.order_id().ok().flatten() {
+                undo.push((order_id, self.orders.get(&order_id).cloned()));
+            }
+            match self.order_command(moment, staff, &Ids::of_place(moment, place), command) {
+                Ok(order_id) => first = first.or(Some(order_id)),
+                Err(mut refusal) => {
+                    self.take_back(before, undo, first);
+                    refusal.field = refusal.field.map(|field| format!("{place}.{field}"));
+                    return Err(refusal);
+                }
+            }
+        }
+        Ok(first)
+    }
+
+    /// Undoes what a group of commands has staged.
+    fn take_back(
+        &mut self,
+        (clock, next_seq, changes): (HybridClock, u64, usize),
+        undo: Vec<(OrderId, Option<Order>)>,
+        opened: Option<OrderId>,
+    ) {
+        self.clock = clock;
+        self.next_seq = next_seq;
+        self.changes.truncate(changes);
+        if let Some(order_id) = opened.filter(|opened| !undo.iter().any(|(order_id, _)| order_id == opened)) {
+            self.orders.remove(&order_id);
+        }
+        for (order_id, order) in undo.into_iter().rev() {
+            match order {
+                Some(order) => self.orders.insert(order_id, order),
+                None => self.orders.remove(&order_id),
+            };
+        }
+        // A ticket number that was taken is not given again; a gap in the labels is harmless.
+    }
+
+    /// Puts another device's mutations at the end of this stream, under their own ids. What is known already, here or on the
+    /// server, takes effect once.
+    fn import(&mut self, export: Export) -> Result<(), Refusal> {
+        let Session { enrolment, .. } = self.session.as_ref().ok_or_else(not_enrolled)?;
+        export.check(&enrolment.tenant_id, &enrolment.location_id)?;
+        let own = enrolment.device_id.clone();
+        for mutation in export.mutations {
+            if self.made(mutation.id).is_some() || self.db.holds(mutation.id) {
+                continue;
+            }
+            let device = mutation.device().clone();
+            let carried_for = mutation.carried_for.clone().or_else(|| (device != own).then_some(device));
+            let mutation = Mutation { seq: self.next_seq, carried_for, ..mutation };
+            self.next_seq += 1;
+            self.clock.observe(&mutation.stamp);
+            self.made.insert(mutation.id, mutation.record_id);
+            self.fold(&mutation);
+            self.changes.push(StoreChange::MutationQueued { mutation });
+        }
+        Ok(())
+    }
+
+    /// Shows a mutation that was made elsewhere to the commands staged after it.
+    fn fold(&mut self, mutation: &Mutation) {
+        let Ok(change) = OrderChange::read(mutation.schema, mutation.change.get()) else { return };
+        let mut order = self.order(mutation.record_id).cloned();
+        let context = ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
+        // One that does not apply is left to the server's verdict.
+        if apply(&mut order, mutation.record_id, &change, context).is_ok()
+            && let Some(order) = order
+        {
+            self.orders.insert(mutation.record_id, order);
         }
     }
 
@@ -107,15 +205,23 @@ impl<'a> Stage<'a> {
 
     /// Checks a command against what the person sees and makes the mutation that carries the fact it states. A command whose
     /// fact already stands makes none: a double tap is harmless.
-    fn order_command(&mut self, moment: &Moment, ids: &Ids, command: OrderCommand) -> Result<OrderId, Refusal> {
+    fn order_command(
+        &mut self,
+        moment: &Moment,
+        staff: Option<&StaffId>,
+        ids: &Ids,
+        command: OrderCommand,
+    ) -> Result<OrderId, Refusal> {
+        // Given once more by a tab that heard no answer.
+        if let Some(order_id) = self.made(ids.mutation()) {
+            return Ok(order_id);
+        }
         let session = self.session.clone().ok_or_else(not_enrolled)?;
         let known = command.order_id()?.and_then(|order_id| self.order(order_id));
         let till = Till { stage: self, moment, ids, session: &session };
         let (order_id, change) = command.change(known, &till)?;
-        let staff = self
-            .surroundings
-            .staff
-            .ok_or_else(|| Refusal::new(RefusalCode::NotSignedIn, "nobody is signed in on this device"))?;
+        let staff =
+            staff.ok_or_else(|| Refusal::new(RefusalCode::NotSignedIn, "nobody is signed in on this device"))?;
         let mut clock = self.clock;
         let stamp = clock.tick(moment.wall, &session.enrolment.device_id);
         let before = self.order(order_id).cloned();
@@ -131,8 +237,13 @@ impl<'a> Stage<'a> {
         self.clock = clock;
         self.next_seq += 1;
         self.orders.insert(order_id, order);
+        self.made.insert(mutation.id, order_id);
         self.changes.push(StoreChange::MutationQueued { mutation });
         Ok(order_id)
+    }
+
+    fn made(&self, mutation_id: MutationId) -> Option<OrderId> {
+        self.made.get(&mutation_id).copied().or_else(|| self.db.made(mutation_id))
     }
 
     fn mutation(
@@ -142,7 +253,7 @@ impl<'a> Stage<'a> {
         order_id: OrderId,
         change: &OrderChange,
         stamp: Stamp,
-        staff: &domain::StaffId,
+        staff: &StaffId,
     ) -> Result<Mutation, Refusal> {
         let text = serde_json::to_string(change).and_then(RawValue::from_string);
         let change = text.map_err(|error| Refusal::new(RefusalCode::CommandInvalid, error.to_string()))?;
@@ -165,6 +276,7 @@ impl<'a> Stage<'a> {
             },
             actor: Actor { staff_id: staff.clone(), grant_id: None },
             offline: self.surroundings.offline,
+            carried_for: None,
             change,
         })
     }
@@ -220,7 +332,18 @@ impl Ids {
         Self { at: moment.wall, mutation, record }
     }
 
-    fn mutation(&self) -> protocol::MutationId {
+    /// Those of one command among several that were given together.
+    fn of_place(moment: &Moment, place: usize) -> Self {
+        if place == 0 {
+            return Self::new(moment);
+        }
+        let mut hash = Sha256::new();
+        hash.update(moment.entropy);
+        hash.update(u64::try_from(place).unwrap_or(u64::MAX).to_le_bytes());
+        Self::new(&Moment { entropy: hash.finalize().into(), ..*moment })
+    }
+
+    fn mutation(&self) -> MutationId {
         Uid::new(self.at, self.mutation)
     }
 

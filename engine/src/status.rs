@@ -1,10 +1,11 @@
 //! One object for a status bar: what waits, since when, and why.
 
-use domain::{DeviceId, OrderId, Timestamp};
+use domain::{BusinessDate, DeviceId, OrderId, Timestamp};
 use protocol::MutationId;
 use serde::Serialize;
 
 use crate::connection_monitor::{Connection, PauseReason};
+use crate::local_db::Damage;
 
 /// How the engine stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,7 +25,7 @@ pub struct Status {
     pub cursor: Option<String>,
     pub parked: Vec<ParkedView>,
     pub findings: Vec<FindingView>,
-    pub damaged_entries: usize,
+    pub storage: StorageStatus,
 }
 
 /// A refused mutation, kept with its reason.
@@ -50,4 +51,36 @@ pub struct FindingView {
     pub field: Option<String>,
     pub kept: Option<String>,
     pub lost: Option<String>,
+}
+
+/// How the store stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/types.ts")]
+pub struct StorageStatus {
+    pub state: StorageState,
+    pub damage: Vec<Damage>,
+    pub put_aside: u32,
+    pub journal_entries: u64,
+    pub journal_number: u64,
+    pub days_on_disk: Vec<BusinessDate>,
+    pub sealed: bool,
+}
+
+/// How the store stands, in one word; the worst where several are true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StorageState {
+    /// Everything is as it should be.
+    Ok,
+    /// Something could not be read; the rest is in use.
+    Damaged,
+    /// An older store stands beside this one, whose keys are lost.
+    PutAside,
+    /// The last write failed.
+    Failing,
+    /// The last write failed for want of space.
+    Full,
+    /// Another tab writes the store now.
+    TakenOver,
 }

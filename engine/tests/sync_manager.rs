@@ -36,7 +36,8 @@ fn a_failed_write_rejects_everyone_in_it_and_leaves_no_trace() {
     let mut bench = Bench::ready();
     bench.do_all([open(1)]);
     bench.give(add_fries(1, 1));
-    let outputs = bench.feed(Input::CommitFailed { reason: "the disk is full".to_owned() });
+    let outputs =
+        bench.feed(Input::CommitFailed { code: "STORAGE_FAILED".to_owned(), reason: "the disk is full".to_owned() });
     assert_eq!(bench::resolved(&outputs), [false]);
     assert!(bench.manager.order(bench::order_id(1)).unwrap().lines.is_empty());
     // The stream goes on without a hole.
@@ -291,7 +292,7 @@ fn a_damaged_entry_is_counted_and_the_rest_loads() {
     bench.do_all([open(2)]);
     bench.flip_a_bit_of_the_last_entry();
     bench.restart();
-    assert_eq!(bench.status().damaged_entries, 1);
+    assert_eq!(bench.status().storage.damage.len(), 1);
     assert!(bench.manager.order(bench::order_id(1)).is_some());
     assert!(bench.manager.order(bench::order_id(2)).is_none());
 }

@@ -31,9 +31,14 @@ pub struct Mutation {
     pub actor: Actor,
     /// Whether the device had no connection when it was made.
     pub offline: bool,
+    /// The device that made it, where another one delivers it from an export.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_for: Option<DeviceId>,
     /// The change itself, kept as it was written: an unknown type from a newer app keeps its bytes.
     pub change: Box<RawValue>,
 }
+
+impl Eq for Mutation {}
 
 impl PartialEq for Mutation {
     fn eq(&self, other: &Self) -> bool {
@@ -42,8 +47,8 @@ impl PartialEq for Mutation {
 }
 
 impl Mutation {
-    /// The part of the mutation that may never differ under one id, as one text: everything but its `seq`, which a new
-    /// incarnation assigns anew.
+    /// The part of the mutation that may never differ under one id, as one text: not its `seq`, which a new
+    /// incarnation or another device that delivers it assigns anew.
     #[must_use]
     pub fn body_text(&self) -> String {
         format!("{}\n{}\n{}\n{}\n{}", self.id, self.record_id, self.schema, self.stamp, self.change.get())

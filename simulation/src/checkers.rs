@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{ChangeContext, Order, OrderChange, OrderId, StatusRank, Versioned, apply};
-use engine::{OrderFilter, OrderView, Status, SyncManager};
+use engine::{DamageKind, OrderFilter, OrderView, Status, SyncManager};
 use protocol::{Mutation, Outcome, Verdict};
 
 use crate::disk::DiskLedger;
@@ -39,14 +39,28 @@ pub(crate) fn operations(server: &Server) -> Result<Vec<Operation>, Broken> {
     server.rows(sql).into_iter().map(operation).collect::<Result<_, String>>().map_err(unreadable)
 }
 
-/// *durable* and *view*: what a person was told is saved is still seen, after a kill as well as before one.
-pub(crate) fn saved_is_seen(checker: &'static str, till: &Till) -> Result<(), Broken> {
+/// *view*: what a person was told is saved is still seen, unless it stands with a finished day that nobody has opened.
+pub(crate) fn saved_is_seen(till: &Till) -> Result<(), Broken> {
     let Some(engine) = &till.engine else { return Ok(()) };
+    let on_disk = !status(engine).storage.days_on_disk.is_empty();
+    seen_in("view", till, engine, on_disk)
+}
+
+/// *durable*: what a person was told is saved is on the disk.
+pub(crate) fn saved_is_durable(till: &Till, durable: &SyncManager) -> Result<(), Broken> {
+    let damage = status(durable).storage.damage;
+    if let Some(damage) = damage.iter().find(|damage| damage.kind != DamageKind::TornTail) {
+        return Err(("durable", format!("{}: {damage:?} without a fault", till.enrolment.device_id)));
+    }
+    seen_in("durable", till, durable, false)
+}
+
+fn seen_in(checker: &'static str, till: &Till, engine: &SyncManager, may_be_unread: bool) -> Result<(), Broken> {
     let mut seen: BTreeMap<OrderId, Option<OrderView>> = BTreeMap::new();
     for fact in &till.saved {
         let Some(order_id) = order_of(fact) else { continue };
         let order = seen.entry(order_id).or_insert_with(|| engine.order(order_id));
-        let holds = order.as_ref().is_some_and(|order| holds(order, fact));
+        let holds = order.as_ref().map_or(may_be_unread, |order| holds(order, fact));
         if !holds {
             return Err((checker, format!("{}: {fact:?} was saved and is not seen", till.enrolment.device_id)));
         }
@@ -238,15 +252,14 @@ pub(crate) fn money_adds_up(
 }
 
 /// *convergence*: every till shows the same orders as one that has only ever read the server.
-pub(crate) fn everyone_agrees(tills: &[Till], reader: &SyncManager) -> Result<(), Broken> {
+pub(crate) fn everyone_agrees(everyone: &[SyncManager], reader: &SyncManager) -> Result<(), Broken> {
     let all = OrderFilter::default();
     let (hash, orders) = (reader.confirmed_hash(), reader.orders(&all));
-    for till in tills {
-        let Some(engine) = &till.engine else { continue };
+    for engine in everyone {
         if engine.confirmed_hash() != hash || engine.orders(&all) != orders {
             let message = format!(
-                "{} shows {} orders otherwise than the server's {}",
-                till.enrolment.device_id,
+                "{:?} shows {} orders otherwise than the server's {}",
+                status(engine).device_id,
                 engine.orders(&all).len(),
                 orders.len()
             );

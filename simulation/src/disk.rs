@@ -1,62 +1,116 @@
-//! A till's disk: what is durable, as bytes, and what a reader who knows only the stored form can tell from it.
+//! A till's disk: what is durable, as bytes, and what a reader who trusts no engine can tell from what was written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{JOURNAL_PREFIX, WriteBatch};
+use domain::{DeviceId, TenantId};
+use engine::{Keyring, StoreKey, WriteBatch, entry_text};
+use fastrand::Rng;
 use protocol::{Mutation, MutationId};
 use serde_json::Value;
 
-/// Bytes before the payload of a journal frame: magic, format, number, previous checksum, length.
-const FRAME_HEADER_BYTES: usize = 4 + 1 + 8 + 4 + 4;
-/// Bytes after it: the checksum.
-const FRAME_TRAILER_BYTES: usize = 4;
-
 /// One till's disk.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Disk {
     values: BTreeMap<String, Vec<u8>>,
+    ledger: DiskLedger,
+    owner: (TenantId, DeviceId),
+    /// Kept elsewhere on the device, as a key store would.
+    keys: Vec<StoreKey>,
+    /// The highest number of a commit, kept there too.
+    anchor: u64,
 }
 
 impl Disk {
-    /// Writes the whole batch.
-    pub(crate) fn write(&mut self, batch: &WriteBatch) {
-        self.values.extend(batch.put.iter().cloned());
-        for key in &batch.delete {
+    pub(crate) fn new(tenant_id: TenantId, device_id: DeviceId, dice: &mut Rng) -> Self {
+        Self {
+            values: BTreeMap::new(),
+            ledger: DiskLedger::default(),
+            owner: (tenant_id, device_id),
+            keys: vec![fresh_key(1, dice)],
+            anchor: 0,
+        }
+    }
+
+    /// Writes the whole batch; `false` where a key that must be new is not.
+    pub(crate) fn write(&mut self, batch: &WriteBatch) -> bool {
+        if batch.create.iter().any(|(key, _)| self.values.contains_key(key)) {
+            return false;
+        }
+        self.write_part(batch, usize::MAX);
+        true
+    }
+
+    /// Writes only the first keys of a batch, as a store does that is atomic for one key only and loses its power.
+    pub(crate) fn write_part(&mut self, batch: &WriteBatch, parts: usize) {
+        let puts = batch.put.iter().chain(&batch.create);
+        for (key, value) in puts.take(parts) {
+            if let Some(text) = entry_text(&self.keyring(), (&self.owner.0, &self.owner.1), key, value) {
+                self.ledger.note_entry(&text);
+            }
+            self.values.insert(key.clone(), value.clone());
+        }
+        for key in batch.delete.iter().take(parts.saturating_sub(batch.put.len() + batch.create.len())) {
             self.values.remove(key);
         }
     }
 
-    /// Writes only the beginning of the batch's first value: a torn write.
-    pub(crate) fn tear(&mut self, batch: &WriteBatch, kept: usize) {
-        if let Some((key, value)) = batch.put.first() {
+    /// Writes only the beginning of a new value: a torn write.
+    pub(crate) fn tear(&mut self, batch: &WriteBatch, dice: &mut Rng) {
+        self.write_part(batch, batch.put.len());
+        if let Some((key, value)) = batch.create.first() {
+            let kept = dice.usize(0..value.len().max(1));
             self.values.insert(key.clone(), value.iter().take(kept).copied().collect());
         }
     }
 
-    /// The journal as an engine reads it when it opens.
-    pub(crate) fn journal(&self) -> Vec<(String, Vec<u8>)> {
-        let journal = self.values.iter().filter(|(key, _)| key.starts_with(JOURNAL_PREFIX));
-        journal.map(|(key, value)| (key.clone(), value.clone())).collect()
+    /// All keys.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = String> {
+        self.values.keys().cloned()
     }
 
-    /// What the journal says of mutations, read without the engine.
+    /// One value.
+    pub(crate) fn read(&self, key: &str) -> Option<Vec<u8>> {
+        self.values.get(key).cloned()
+    }
+
+    /// The keys its store is sealed with.
+    pub(crate) fn keyring(&self) -> Keyring {
+        Keyring::new(self.keys.clone())
+    }
+
+    /// Makes a new key, which will seal from now on.
+    pub(crate) fn add_key(&mut self, dice: &mut Rng) -> StoreKey {
+        let newest = self.keys.iter().map(|key| key.id).max().unwrap_or(0);
+        let key = fresh_key(newest + 1, dice);
+        self.keys.push(key.clone());
+        key
+    }
+
+    /// Forgets all keys but these.
+    pub(crate) fn keep_keys(&mut self, ids: &[u32]) {
+        self.keys.retain(|key| ids.contains(&key.id));
+    }
+
+    pub(crate) const fn anchor(&self) -> u64 {
+        self.anchor
+    }
+
+    pub(crate) const fn remember(&mut self, number: u64) {
+        self.anchor = number;
+    }
+
+    /// What was ever made durable of mutations, read from the bytes as they were written.
     pub(crate) fn ledger(&self) -> DiskLedger {
-        let mut ledger = DiskLedger::default();
-        for value in self.values.values() {
-            let end = value.len().saturating_sub(FRAME_TRAILER_BYTES);
-            let Some(payload) = value.get(FRAME_HEADER_BYTES..end) else { continue };
-            // A torn frame is not JSON; it was never acknowledged.
-            let Ok(Value::Array(changes)) = serde_json::from_slice::<Value>(payload) else { continue };
-            for change in &changes {
-                ledger.note(change);
-            }
-        }
-        ledger
+        self.ledger.clone()
     }
 }
 
+fn fresh_key(id: u32, dice: &mut Rng) -> StoreKey {
+    StoreKey { id, bytes: std::array::from_fn(|_| dice.u8(..)) }
+}
+
 /// Every mutation ever made durable on one disk, and what became of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct DiskLedger {
     /// By `seq`.
     pub(crate) made: BTreeMap<u64, Mutation>,
@@ -75,6 +129,14 @@ impl DiskLedger {
     /// How many mutations wait for a verdict.
     pub(crate) fn pending(&self) -> usize {
         self.made.keys().filter(|seq| !self.settled.contains(seq) && !self.parked.contains(seq)).count()
+    }
+
+    fn note_entry(&mut self, text: &str) {
+        if let Ok(Value::Array(changes)) = serde_json::from_str(text) {
+            for change in &changes {
+                self.note(change);
+            }
+        }
     }
 
     fn note(&mut self, change: &Value) {

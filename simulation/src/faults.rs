@@ -13,6 +13,12 @@ pub struct Options {
     pub tables: usize,
     /// Entries in one delta; few cut a reply before the records its verdicts are about.
     pub delta_entries_max: u32,
+    /// Commits after which a till folds its journal; few make many checkpoints.
+    pub checkpoint_entries: u64,
+    /// Bytes of one chunk; few make many.
+    pub chunk_bytes: usize,
+    /// Taps in a thousand at which a till gets a new key for its store.
+    pub new_keys: u32,
     /// Longest way of one message, in milliseconds.
     pub delay_ms_max: u64,
     /// Messages in a thousand that get lost on the way to the server.
@@ -77,11 +83,14 @@ impl Options {
             network_flips: fault(120),
             signal_lies: fault(300),
             clock_jumps: fault(30),
-            timers_early: fault(1_000),
+            timers_early: fault(900),
+            new_keys: fault(30),
             tills: dice.usize(2..=5),
             taps: dice.usize(20..=140),
             tables: dice.usize(1..=6),
             delta_entries_max: *dice.choice(&[1, 2, 5, 500]).unwrap_or(&500),
+            checkpoint_entries: *dice.choice(&[4, 10, 40, 256]).unwrap_or(&256),
+            chunk_bytes: *dice.choice(&[1_500, 10_000, 131_072]).unwrap_or(&131_072),
             delay_ms_max: *dice.choice(&[20, 500, 5_000, 120_000]).unwrap_or(&500),
         }
     }
@@ -94,6 +103,8 @@ impl Options {
             taps: self.taps,
             tables: self.tables,
             delta_entries_max: self.delta_entries_max,
+            checkpoint_entries: self.checkpoint_entries,
+            chunk_bytes: self.chunk_bytes,
             delay_ms_max: 200,
             request_lost: 0,
             request_doubled: 0,
@@ -113,6 +124,7 @@ impl Options {
             signal_lies: 0,
             clock_jumps: 0,
             timers_early: 0,
+            new_keys: 0,
         }
     }
 }

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use domain::{BootId, LineId, OrderId, PaymentId, RefundId, Timestamp};
-use engine::{CommandId, EngineConfig, Enrolment, LocalDb, Moment, SyncManager, WriteBatch};
+use engine::{
+    Command, CommandId, EngineConfig, Enrolment, Input, LocalDb, Moment, OpenWith, Opening, Output, SyncManager,
+    WriteBatch,
+};
 use fastrand::Rng;
 
 use crate::disk::Disk;
+use crate::faults::Options;
 
 /// Milliseconds between pulls: short, so that an evening is.
 pub(crate) const PULL_INTERVAL_MS: u64 = 10_000;
@@ -28,6 +32,8 @@ pub(crate) struct Till {
     pub(crate) wake_at: Option<u64>,
     /// The commit that is out.
     pub(crate) writing: Option<WriteBatch>,
+    /// The read that is out.
+    pub(crate) reading: Option<Vec<String>>,
     /// What a person asked for and was not answered yet.
     pub(crate) asked: BTreeMap<CommandId, Fact>,
     /// What a person was told is saved.
@@ -61,10 +67,10 @@ pub(crate) enum Fact {
 }
 
 impl Till {
-    pub(crate) fn new(enrolment: Enrolment) -> Self {
+    pub(crate) fn new(enrolment: Enrolment, dice: &mut Rng) -> Self {
         Self {
+            disk: Disk::new(enrolment.tenant_id.clone(), enrolment.device_id.clone(), dice),
             enrolment,
-            disk: Disk::default(),
             engine: None,
             life: 0,
             started_ms: 0,
@@ -72,6 +78,7 @@ impl Till {
             network_up: true,
             wake_at: None,
             writing: None,
+            reading: None,
             asked: BTreeMap::new(),
             saved: Vec::new(),
             next_command: 1,
@@ -79,22 +86,49 @@ impl Till {
     }
 
     /// Opens the store as the app does at its start.
-    pub(crate) fn start(&mut self, now_ms: u64, delta_entries_max: u32, dice: &mut Rng) -> Result<(), String> {
+    pub(crate) fn start(&mut self, now_ms: u64, options: &Options, dice: &mut Rng) -> Result<(), String> {
         self.started_ms = now_ms;
         self.wake_at = None;
         self.writing = None;
+        self.reading = None;
         self.asked.clear();
-        let db = LocalDb::open(&self.disk.journal()).map_err(|error| error.to_string())?;
-        let config = EngineConfig {
-            app_version: "1.0.0".to_owned(),
-            boot_id: BootId::try_from(format!("boot-{}", self.life)).map_err(|error| error.to_string())?,
-            pull_interval_ms: PULL_INTERVAL_MS,
-            delta_entries_max,
-            staff: "stf_mara".parse().ok(),
-        };
+        let (db, config) = (self.open()?, self.config(options)?);
         let moment = self.moment(now_ms, dice);
         self.engine = Some(SyncManager::new(db, config, &moment));
         Ok(())
+    }
+
+    /// An engine that has read everything its disk holds and changes nothing: what is durable.
+    pub(crate) fn durable(&self, options: &Options) -> Result<SyncManager, String> {
+        let moment = Moment { wall: Timestamp::nearest(0), mono_ms: 0, offset_min: 0, entropy: [0; 32] };
+        let config = EngineConfig { follower: true, ..self.config(options)? };
+        let mut engine = SyncManager::new(self.open()?, config, &moment);
+        let command = Command::LoadDays { date: None };
+        let mut outputs = engine.handle(moment, Input::CommandGiven { id: 1, command, context: None });
+        while let Some(Output::Read(keys)) = outputs.iter().find(|output| matches!(output, Output::Read(_))) {
+            let values = keys.iter().map(|key| self.disk.read(key)).collect();
+            outputs = engine.handle(moment, Input::ReadSucceeded { values });
+        }
+        Ok(engine)
+    }
+
+    fn open(&self) -> Result<LocalDb, String> {
+        let with = OpenWith { keyring: self.disk.keyring(), anchor: self.disk.anchor(), ..OpenWith::default() };
+        Opening::open(self.disk.keys(), with, |key| self.disk.read(key)).map_err(|error| error.to_string())
+    }
+
+    fn config(&self, options: &Options) -> Result<EngineConfig, String> {
+        Ok(EngineConfig {
+            app_version: "1.0.0".to_owned(),
+            boot_id: BootId::try_from(format!("boot-{}", self.life)).map_err(|error| error.to_string())?,
+            pull_interval_ms: PULL_INTERVAL_MS,
+            delta_entries_max: options.delta_entries_max,
+            staff: "stf_mara".parse().ok(),
+            retention_days: 400,
+            checkpoint_entries: options.checkpoint_entries,
+            chunk_bytes: options.chunk_bytes,
+            follower: false,
+        })
     }
 
     /// Kills the app: only the disk survives.

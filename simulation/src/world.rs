@@ -62,6 +62,7 @@ enum Event {
     Tap,
     Start { till: usize },
     Written { till: usize, life: u32, succeeded: bool },
+    Read { till: usize, life: u32, failed: bool },
     Woken { till: usize, life: u32, at: u64 },
     Message(Message),
 }
@@ -97,9 +98,10 @@ pub fn run(seed: u64, tracing: bool) -> Result<Evening, Box<Failure>> {
 }
 
 impl World {
-    fn new(seed: u64, dice: Rng, options: Options, tracing: bool) -> Self {
+    fn new(seed: u64, mut dice: Rng, options: Options, tracing: bool) -> Self {
         let server = Server::new(seed, &options, timestamp(EVENING_MS));
-        let tills = (0..options.tills).map(|_| Till::new(server.enrol(timestamp(EVENING_MS)))).collect();
+        let enrolled = (0..options.tills).map(|_| Till::new(server.enrol(timestamp(EVENING_MS)), &mut dice));
+        let tills = enrolled.collect();
         Self {
             dice,
             options,
@@ -206,11 +208,13 @@ impl World {
     /// Everyone switches the till off and on again: what the disk alone gives must be what was seen before.
     fn restart_everyone(&mut self) -> Result<(), Broken> {
         for till in 0..self.tills.len() {
-            let before = self.tills[till].engine.as_ref().map(|engine| engine.orders(&OrderFilter::default()));
+            let whole = |engine: &&SyncManager| checkers::status(engine).storage.days_on_disk.is_empty();
+            let engine = self.tills[till].engine.as_ref().filter(whole);
+            let before = engine.map(|engine| engine.orders(&OrderFilter::default()));
             self.tills[till].kill();
             self.start(till)?;
-            let after = self.tills[till].engine.as_ref().map(|engine| engine.orders(&OrderFilter::default()));
-            if before != after {
+            let after = self.durable(till)?.orders(&OrderFilter::default());
+            if before.is_some_and(|before| before != after) {
                 return Err(("durable", format!("till {till} shows other orders after being switched off and on")));
             }
         }
@@ -223,7 +227,7 @@ impl World {
         let ledgers: Vec<_> = self.tills.iter().map(|till| till.disk.ledger()).collect();
         checkers::once_and_in_order(&operations)?;
         for (till, ledger) in self.tills.iter().zip(&ledgers) {
-            checkers::saved_is_seen("durable", till)?;
+            checkers::saved_is_durable(till, &till.durable(&self.options).map_err(|error| ("durable", error))?)?;
             checkers::nothing_is_lost(till, ledger, &operations)?;
             self.evening.mutations += u64::try_from(ledger.ids().len()).unwrap_or(0);
         }
@@ -236,18 +240,21 @@ impl World {
             return Err(("no_silent_loss", message));
         }
         let reader = self.reader()?;
-        checkers::everyone_agrees(&self.tills, &reader)
+        let everyone: Vec<SyncManager> =
+            (0..self.tills.len()).map(|till| self.durable(till)).collect::<Result<_, _>>()?;
+        checkers::everyone_agrees(&everyone, &reader)
     }
 
     /// A till that has only ever read the server.
     fn reader(&mut self) -> Result<SyncManager, Broken> {
         let index = self.tills.len();
         self.options.delta_entries_max = 500;
-        self.tills.push(Till::new(self.server.enrol(timestamp(self.now_ms))));
+        self.tills.push(Till::new(self.server.enrol(timestamp(self.now_ms)), &mut self.dice));
         self.after(0, Event::Start { till: index });
         self.live_until(self.now_ms + 5_000)?;
-        let reader = self.tills.pop().and_then(|till| till.engine);
-        reader.ok_or(("convergence", "the reader did not start".to_owned()))
+        let reader = self.durable(index);
+        self.tills.pop();
+        reader
     }
 
     fn happen(&mut self, event: Event) -> Result<(), Broken> {
@@ -255,6 +262,7 @@ impl World {
             Event::Tap => self.tap(),
             Event::Start { till } => self.start(till),
             Event::Written { till, life, succeeded } => self.written(till, life, succeeded),
+            Event::Read { till, life, failed } => self.read(till, life, failed),
             Event::Woken { till, life, at } => {
                 if !self.is_alive(till, life) || self.tills[till].wake_at != Some(at) {
                     return Ok(());
@@ -273,9 +281,8 @@ impl World {
         }
         let now_ms = self.now_ms;
         self.trace(|| format!("till {till} starts"));
-        let delta_entries_max = self.options.delta_entries_max;
-        self.tills[till].start(now_ms, delta_entries_max, &mut self.dice).map_err(|error| ("durable", error))?;
-        checkers::saved_is_seen("durable", &self.tills[till])?;
+        self.tills[till].start(now_ms, &self.options, &mut self.dice).map_err(|error| ("durable", error))?;
+        checkers::saved_is_durable(&self.tills[till], &self.durable(till)?)?;
         let ledger = self.tills[till].disk.ledger();
         checkers::nothing_is_lost(&self.tills[till], &ledger, &checkers::operations(&self.server)?)?;
         let enrolment = Some(self.tills[till].enrolment.clone());
@@ -285,6 +292,10 @@ impl World {
         } else {
             self.feed(till, Input::WentOffline)
         }
+    }
+
+    fn durable(&self, till: usize) -> Result<SyncManager, Broken> {
+        self.tills[till].durable(&self.options).map_err(|error| ("durable", error))
     }
 
     fn kill(&mut self, till: usize) {
@@ -300,7 +311,7 @@ impl World {
         let id = self.tills[till].next_command;
         self.tills[till].next_command += 1;
         self.tills[till].asked.insert(id, fact);
-        self.feed(till, Input::CommandGiven { id, command })
+        self.feed(till, Input::CommandGiven { id, command, context: None })
     }
 
     /// Tells an engine what happened and does what it says.
@@ -322,7 +333,7 @@ impl World {
         }
         let till_now = &self.tills[till];
         let may_send = |engine: &SyncManager| checkers::status(engine).paused.is_none();
-        let forgotten = till_now.wake_at.is_none() && till_now.writing.is_none();
+        let forgotten = till_now.wake_at.is_none() && till_now.writing.is_none() && till_now.reading.is_none();
         if forgotten && till_now.engine.as_ref().is_some_and(may_send) {
             return Err(("wake_up", format!("till {till} may send, and no timer is set")));
         }
@@ -347,6 +358,15 @@ impl World {
                 }
             }
             Output::Notify(_) => {}
+            Output::Read(keys) => {
+                let life = self.tills[till].life;
+                self.tills[till].reading = Some(keys);
+                let failed = happens(&mut self.dice, self.options.commit_failed);
+                let delay = self.dice.u64(0..=WRITE_MS_MAX);
+                self.after(delay, Event::Read { till, life, failed });
+            }
+            Output::KeepKeys(ids) => self.tills[till].disk.keep_keys(&ids),
+            Output::Remember(number) => self.tills[till].disk.remember(number),
             Output::WakeAt(at) => {
                 let life = self.tills[till].life;
                 self.tills[till].wake_at = Some(at);
@@ -362,12 +382,11 @@ impl World {
         if happens(&mut self.dice, self.options.killed_at_commit) {
             match self.dice.u8(0..3) {
                 0 => {}
-                1 => {
-                    let length = batch.put.first().map_or(0, |(_, value)| value.len());
-                    let kept = self.dice.usize(0..=length.saturating_sub(1));
-                    self.tills[till].disk.tear(&batch, kept);
+                1 => self.tills[till].disk.tear(&batch, &mut self.dice),
+                _ => {
+                    let parts = self.dice.usize(0..=batch.put.len() + batch.create.len() + batch.delete.len());
+                    self.tills[till].disk.write_part(&batch, parts);
                 }
-                _ => self.tills[till].disk.write(&batch),
             }
             self.kill(till);
             return;
@@ -385,11 +404,26 @@ impl World {
         }
         let Some(batch) = self.tills[till].writing.take() else { return Ok(()) };
         if !succeeded {
-            return self.feed(till, Input::CommitFailed { reason: "the disk is full".to_owned() });
+            let code = "STORAGE_FULL".to_owned();
+            return self.feed(till, Input::CommitFailed { code, reason: "the disk is full".to_owned() });
         }
-        self.tills[till].disk.write(&batch);
+        if !self.tills[till].disk.write(&batch) {
+            return Err(("durable", format!("till {till} would overwrite what it has written")));
+        }
         self.feed(till, Input::CommitSucceeded)?;
-        checkers::saved_is_seen("view", &self.tills[till])
+        checkers::saved_is_seen(&self.tills[till])
+    }
+
+    fn read(&mut self, till: usize, life: u32, failed: bool) -> Result<(), Broken> {
+        if !self.is_alive(till, life) {
+            return Ok(());
+        }
+        let Some(keys) = self.tills[till].reading.take() else { return Ok(()) };
+        if failed {
+            return self.feed(till, Input::ReadFailed { reason: "the disk does not answer".to_owned() });
+        }
+        let values = keys.iter().map(|key| self.tills[till].disk.read(key)).collect();
+        self.feed(till, Input::ReadSucceeded { values })
     }
 
     fn is_alive(&self, till: usize, life: u32) -> bool {

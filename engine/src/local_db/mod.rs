@@ -1,127 +1,68 @@
 //! LocalDB: what is on the device's disk, and the same in memory.
 //!
-//! The disk holds an append-only journal, one commit a key. Memory is that journal replayed: opening a store and applying
-//! a fresh commit run the same code, so what was seen before a crash is what is seen after it. Memory changes only from a
-//! batch that is durable. The view is a fold: `visible = confirmed + pending mutations in order`; confirming a record
-//! replaces *confirmed* and never touches *pending*.
+//! The disk holds an append-only journal, one commit a key, and a checkpoint that the journal is folded into: chunks for each
+//! part of the store, and a manifest that names them. Everything is sealed. Memory holds what people work with: the queue,
+//! open orders, the menu, the newest days; older days are read when somebody asks. Opening a store and applying a fresh commit
+//! run the same code, so what was seen before a crash is what is seen after it.
 
+mod checkpoint;
+mod damage;
+mod disk;
+mod header;
 mod journal;
+mod keyring;
+mod manifest;
+mod opening;
+mod sealing;
 mod store_change;
+mod unwritten;
+mod working_set;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{BusinessDate, ChangeContext, HybridClock, Menu, Order, OrderChange, OrderId, Record, TicketNo, apply};
-use protocol::{Collection, Incarnation, LocationSettings};
+use domain::{BusinessDate, DeviceId, HybridClock, Menu, MutationId, Order, OrderId, TenantId, Timestamp};
+use protocol::LocationSettings;
 use sha2::{Digest, Sha256};
 
-pub use journal::JOURNAL_PREFIX;
+pub(crate) use checkpoint::{CheckpointStep, Measure, Urgency};
+pub use damage::{Damage, DamageKind};
+pub(crate) use disk::{Draft, WriteError};
 pub(crate) use journal::JournalTail;
+pub use keyring::{Keyring, STORE_KEY_ID_MAX, StoreKey};
+pub use opening::{OpenError, OpenWith, Opening};
 pub(crate) use store_change::{NotedFinding, StoreChange};
+pub(crate) use working_set::{ParkedMutation, Session, Touched};
 
-use crate::command::Enrolment;
-use crate::io::WriteBatch;
-use crate::mutation_queue::{MutationQueue, QueuedMutation};
-
-/// Findings kept for the screen; older ones stay on the server.
-const FINDINGS_MAX: usize = 200;
+use crate::io::Moment;
+use crate::mutation_queue::MutationQueue;
+use checkpoint::Checkpoint;
+use disk::Disk;
+use header::StoreHeader;
+use manifest::{Partition, chunk_key};
+use sealing::{Kind, Sealer};
+use working_set::WorkingSet;
 
 /// The device's store.
 #[derive(Debug, Default)]
 pub struct LocalDb {
-    tail: JournalTail,
-    damaged_entries: usize,
-    session: Option<Session>,
-    cursor: Option<String>,
-    clock: HybridClock,
-    queue: MutationQueue,
-    confirmed: BTreeMap<OrderId, ConfirmedOrder>,
-    visible: BTreeMap<OrderId, Order>,
-    tickets: BTreeMap<BusinessDate, u32>,
-    menu: Option<(u64, Menu)>,
-    location: Option<(u64, LocationSettings)>,
-    parked: Vec<ParkedMutation>,
-    findings: Vec<NotedFinding>,
-}
-
-/// Whose store it is.
-#[derive(Debug, Clone)]
-pub(crate) struct Session {
-    pub(crate) enrolment: Enrolment,
-    pub(crate) incarnation: Incarnation,
-}
-
-/// An order as the server has it.
-#[derive(Debug, Clone)]
-struct ConfirmedOrder {
-    rev: u64,
-    own_seq: u64,
-    order: Option<Order>,
-}
-
-/// A refused mutation, kept whole.
-#[derive(Debug, Clone)]
-pub(crate) struct ParkedMutation {
-    pub(crate) mutation: protocol::Mutation,
-    pub(crate) code: String,
-    pub(crate) message: String,
-}
-
-/// What a batch of changes made look different.
-#[derive(Debug, Default)]
-pub(crate) struct Touched {
-    pub(crate) orders: BTreeSet<OrderId>,
-    pub(crate) menu: bool,
-}
-
-/// Why a store could not be opened.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// A key below [`JOURNAL_PREFIX`] that is not a journal key: the store is not this engine's.
-    #[error("the store holds a key that is not of this engine: {0}")]
-    ForeignKey(String),
+    disk: Disk,
+    set: WorkingSet,
+    checkpoint: Option<Checkpoint>,
+    /// Orders that the checkpoint holds as worked on.
+    open_written: BTreeSet<OrderId>,
+    /// Days whose finished orders are all in memory.
+    loaded: BTreeSet<BusinessDate>,
+    /// Keys that the write under way deletes.
+    sweeping: Vec<String>,
 }
 
 impl LocalDb {
-    /// Rebuilds the store from its journal: every key below [`JOURNAL_PREFIX`] with its value, in key order. A damaged entry
-    /// is passed over and counted; its bytes stay where they are, for its key is never written again.
-    ///
-    /// # Errors
-    /// When a key is not one of this engine's.
-    pub fn open(entries: &[(String, Vec<u8>)]) -> Result<Self, OpenError> {
-        let mut db = Self::default();
-        let mut touched = Touched::default();
-        for (key, bytes) in entries {
-            let number = journal::number_of_key(key).ok_or_else(|| OpenError::ForeignKey(key.clone()))?;
-            let missing_before = number.saturating_sub(db.tail.number.saturating_add(1));
-            db.damaged_entries =
-                db.damaged_entries.saturating_add(usize::try_from(missing_before).unwrap_or(usize::MAX));
-            match journal::decode(number, bytes) {
-                Some(frame) => {
-                    // A chain that does not fit means that this frame was swapped or the one before it was damaged; the
-                    // frame itself is whole, so what it says is kept.
-                    let chained = number == 1 || frame.previous_checksum == db.tail.checksum;
-                    db.damaged_entries =
-                        db.damaged_entries.saturating_add(usize::from(!chained && missing_before == 0));
-                    for change in frame.changes {
-                        db.apply_change(change, &mut touched);
-                    }
-                }
-                None => db.damaged_entries = db.damaged_entries.saturating_add(1),
-            }
-            db.tail = JournalTail { number, checksum: journal::checksum_of(bytes) };
+    /// The batch that makes these changes durable.
+    pub(crate) fn draft(&mut self, changes: &[StoreChange], now: &Moment) -> Result<Draft, WriteError> {
+        if let Some(StoreChange::SessionStarted { enrolment, .. }) = changes.first() {
+            self.disk.belong_to(enrolment);
         }
-        for order_id in touched.orders {
-            db.refold(order_id);
-        }
-        Ok(db)
-    }
-
-    /// The batch that makes these changes durable, and the journal's end once it is.
-    pub(crate) fn write_batch(&self, changes: &[StoreChange]) -> Result<(WriteBatch, JournalTail), serde_json::Error> {
-        let number = self.tail.number + 1;
-        let frame = journal::encode(number, self.tail.checksum, changes)?;
-        let tail = JournalTail { number, checksum: journal::checksum_of(&frame) };
-        Ok((WriteBatch { put: vec![(journal::journal_key(number), frame)], delete: Vec::new() }, tail))
+        self.disk.draft(changes, now)
     }
 
     /// Takes over changes that are durable. `staged` are the visible orders that staging has already folded.
@@ -129,216 +70,275 @@ impl LocalDb {
         &mut self,
         changes: Vec<StoreChange>,
         tail: JournalTail,
+        bytes: usize,
         mut staged: BTreeMap<OrderId, Order>,
     ) -> Touched {
-        let mut touched = Touched::default();
-        for change in changes {
-            self.apply_change(change, &mut touched);
-        }
-        self.tail = tail;
+        let touched = self.replay(changes);
+        self.disk.committed(tail, bytes);
         for order_id in &touched.orders {
             match staged.remove(order_id) {
-                Some(order) => self.show(*order_id, order),
-                None => self.refold(*order_id),
+                Some(order) => self.set.show(*order_id, order),
+                None => self.set.refold(*order_id),
             }
         }
         touched
     }
 
-    /// Where the journal ends.
-    pub(crate) const fn tail(&self) -> JournalTail {
-        self.tail
+    /// The last commit failed; it may have left something under its key.
+    pub(crate) const fn commit_failed(&mut self) {
+        self.disk.retrying = true;
+    }
+
+    /// Takes a commit that another tab has written. `false` where it does not follow what is known here.
+    pub(crate) fn observe(&mut self, key: &str, value: &[u8]) -> Option<Touched> {
+        let number = journal::number_of_key(&self.disk.prefix(), key)?;
+        if number <= self.disk.tail.number {
+            return Some(Touched::default());
+        }
+        let sealer = self.disk.sealer.as_ref()?;
+        let entry = journal::decode(sealer, key, number, value).ok()?;
+        if number != self.disk.tail.number + 1 || entry.previous_checksum != self.disk.tail.checksum {
+            return None;
+        }
+        let tail = JournalTail { number, checksum: sealing::checksum_of(value) };
+        self.disk.fence = self.disk.fence.max(entry.fence);
+        Some(self.apply(entry.changes, tail, value.len(), BTreeMap::new()))
+    }
+
+    /// Whether everything up to this entry of the journal is known.
+    pub(crate) fn has_observed(&self, key: &str) -> bool {
+        journal::number_of_key(&self.disk.prefix(), key).is_some_and(|number| number <= self.disk.tail.number)
+    }
+
+    /// A new key seals from now on; what older ones have sealed is sealed anew by the next checkpoint.
+    pub(crate) fn add_key(&mut self, key: &StoreKey) {
+        let keys = self.disk.keyring.keys().iter().filter(|known| known.id != key.id).cloned().chain([key.clone()]);
+        self.disk.keyring = Keyring::new(keys.collect());
+        self.disk.older_key_up_to = self.disk.tail.number + 1;
+        if let Some(sealer) = &mut self.disk.sealer {
+            sealer.keyring = self.disk.keyring.clone();
+        }
+    }
+
+    /// Forgets the keys that seal nothing any more. Tells whether there were any.
+    pub(crate) fn retire_keys(&mut self) -> bool {
+        let retire = self.disk.keyring.keys().len() > 1 && !self.wants_reseal() && self.checkpoint.is_none();
+        if retire {
+            self.disk.keyring.retire_older();
+            if let Some(sealer) = &mut self.disk.sealer {
+                sealer.keyring.retire_older();
+            }
+        }
+        retire
+    }
+
+    /// The store's keys.
+    pub(crate) const fn keyring(&self) -> &Keyring {
+        &self.disk.keyring
     }
 
     /// Whose store it is.
     pub(crate) const fn session(&self) -> Option<&Session> {
-        self.session.as_ref()
+        self.set.session.as_ref()
     }
 
     /// How far the location's changes are read.
     pub(crate) fn cursor(&self) -> Option<&str> {
-        self.cursor.as_deref()
+        self.set.cursor.as_deref()
     }
 
     /// The clock as of the last durable stamp.
     pub(crate) const fn clock(&self) -> HybridClock {
-        self.clock
+        self.set.clock
     }
 
     /// Mutations not settled yet.
     pub(crate) const fn queue(&self) -> &MutationQueue {
-        &self.queue
+        &self.set.queue
+    }
+
+    /// The order that a mutation made here is about, while it is remembered.
+    pub(crate) fn made(&self, mutation_id: MutationId) -> Option<OrderId> {
+        self.set.made(mutation_id)
+    }
+
+    /// Whether a mutation is in the queue or parked.
+    pub(crate) fn holds(&self, mutation_id: MutationId) -> bool {
+        self.set.queue.holds(mutation_id) || self.set.parked.iter().any(|parked| parked.mutation.id == mutation_id)
     }
 
     /// The order as this device sees it.
     pub(crate) fn visible(&self, order_id: OrderId) -> Option<&Order> {
-        self.visible.get(&order_id)
+        self.set.visible.get(&order_id)
     }
 
-    /// All orders as this device sees them.
+    /// All orders in memory as this device sees them.
     pub(crate) fn visible_orders(&self) -> impl Iterator<Item = &Order> {
-        self.visible.values()
+        self.set.visible.values()
     }
 
-    /// The menu as last synced, with its record's version.
-    pub(crate) fn menu(&self) -> Option<&Menu> {
-        self.menu.as_ref().map(|(_, menu)| menu)
+    /// The menu as last synced.
+    pub(crate) const fn menu(&self) -> Option<&Menu> {
+        self.set.menu.get()
     }
 
     /// The location's settings as last synced.
-    pub(crate) fn location(&self) -> Option<&LocationSettings> {
-        self.location.as_ref().map(|(_, location)| location)
+    pub(crate) const fn location(&self) -> Option<&LocationSettings> {
+        self.set.location.get()
     }
 
     /// The highest ticket counter this device is known to have used on a business date.
     pub(crate) fn last_ticket(&self, date: BusinessDate) -> u32 {
-        self.tickets.get(&date).copied().unwrap_or(0)
+        self.set.tickets.get(&date).copied().unwrap_or(0)
     }
 
     /// Refused mutations, oldest first.
     pub(crate) fn parked(&self) -> &[ParkedMutation] {
-        &self.parked
+        &self.set.parked
     }
 
     /// What the server noticed, oldest first.
     pub(crate) fn findings(&self) -> &[NotedFinding] {
-        &self.findings
+        &self.set.findings
     }
 
-    /// Journal entries that could not be read.
-    pub(crate) const fn damaged_entries(&self) -> usize {
-        self.damaged_entries
+    /// What of the store could not be read.
+    pub(crate) fn damage(&self) -> &[Damage] {
+        &self.disk.damage
     }
 
-    /// SHA-256, in hexadecimal, over every order the server has confirmed, by id: equal on devices that have exchanged
-    /// everything.
+    /// Entries of the journal that no checkpoint holds.
+    pub(crate) const fn journal_entries(&self) -> u64 {
+        self.disk.entries()
+    }
+
+    /// Whether there are values that nothing needs any more.
+    pub(crate) fn has_garbage(&self) -> bool {
+        !self.disk.garbage.is_empty()
+    }
+
+    /// The number of the last commit.
+    pub(crate) const fn journal_number(&self) -> u64 {
+        self.disk.tail.number
+    }
+
+    /// How many stores stand beside this one, put aside because their keys were lost.
+    pub(crate) fn put_aside(&self) -> u32 {
+        self.disk.header.as_ref().map_or(0, |header| header.epoch)
+    }
+
+    /// Finished days that are not in memory, oldest first.
+    pub(crate) fn days_on_disk(&self) -> Vec<BusinessDate> {
+        let mut dates = self.disk.manifest.dates();
+        dates.retain(|date| !self.loaded.contains(date));
+        dates
+    }
+
+    /// The days an order may stand with that is not in memory: its id says about when it was made.
+    pub(crate) fn days_of(&self, order_id: OrderId) -> Vec<BusinessDate> {
+        if self.set.confirmed.contains_key(&order_id) || self.set.visible.contains_key(&order_id) {
+            return Vec::new();
+        }
+        let on_disk = self.days_on_disk();
+        days_around(order_id).into_iter().filter(|date| on_disk.contains(date)).collect()
+    }
+
+    /// The keys that hold a day's finished orders.
+    pub(crate) fn keys_of(&self, date: BusinessDate) -> Vec<String> {
+        let prefix = self.disk.prefix();
+        let chunks = self.disk.manifest.chunks(Partition::Orders(date));
+        chunks.iter().map(|chunk| chunk_key(&prefix, chunk.number)).collect()
+    }
+
+    /// The key of a chunk.
+    pub(crate) fn key_of_chunk(&self, number: u64) -> String {
+        chunk_key(&self.disk.prefix(), number)
+    }
+
+    /// Takes one chunk of a day into memory.
+    pub(crate) fn load_chunk(&mut self, key: &str, value: Option<&[u8]>) -> Touched {
+        let unwritten = self.set.unwritten.clone();
+        let Some(sealer) = &self.disk.sealer else { return Touched::default() };
+        let changes = value.map(|value| {
+            let opened = sealer.open(key, Kind::Chunk, value)?;
+            journal::read_changes(&opened.content)
+        });
+        let touched = match changes {
+            Some(Ok(changes)) => self.replay(changes),
+            Some(Err(fault)) => self.note_damage(key, fault.kind(false)),
+            None => self.note_damage(key, DamageKind::Missing),
+        };
+        // It came from the checkpoint: there is nothing new in it.
+        self.set.unwritten = unwritten;
+        for order_id in &touched.orders {
+            self.set.refold(*order_id);
+        }
+        touched
+    }
+
+    /// All chunks of a day are in memory.
+    pub(crate) fn day_loaded(&mut self, date: BusinessDate) {
+        self.loaded.insert(date);
+    }
+
+    /// SHA-256, in hexadecimal, over every order in memory that the server has confirmed, by id: equal on devices that have
+    /// exchanged everything and hold the same days.
     pub(crate) fn confirmed_hash(&self) -> String {
         let mut hash = Sha256::new();
-        for (order_id, confirmed) in &self.confirmed {
+        for (order_id, confirmed) in &self.set.confirmed {
             hash.update(order_id.as_bytes());
             hash.update(confirmed.rev.to_le_bytes());
-            hash.update(serde_json::to_vec(&confirmed.order).unwrap_or_default());
+            hash.update(serde_json::to_vec(&confirmed.record.order()).unwrap_or_default());
         }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn apply_change(&mut self, change: StoreChange, touched: &mut Touched) {
-        match change {
-            StoreChange::SessionStarted { enrolment, incarnation } => {
-                self.session = Some(Session { enrolment, incarnation });
-            }
-            StoreChange::MutationQueued { mutation } => {
-                touched.orders.insert(mutation.record_id);
-                self.clock.observe(&mutation.stamp);
-                let queued = QueuedMutation::new(mutation);
-                if let Some(OrderChange::Open(open)) = &queued.change {
-                    let (ticket_no, date) = (open.ticket_no.clone(), open.business_date);
-                    self.note_ticket(&ticket_no, date);
-                }
-                self.queue.push(queued);
-            }
-            StoreChange::MutationSettled { seq } => self.settle(seq, touched),
-            StoreChange::MutationParked { seq, code, message } => {
-                if let Some(queued) = self.queue.remove(seq) {
-                    touched.orders.insert(queued.mutation.record_id);
-                    self.parked.push(ParkedMutation { mutation: queued.mutation, code, message });
-                }
-            }
-            StoreChange::FindingNoted(finding) => {
-                // A repeated verdict says the same again; one mutation may notice the same of several lines.
-                if !self.findings.contains(&finding) {
-                    self.findings.push(finding);
-                    let surplus = self.findings.len().saturating_sub(FINDINGS_MAX);
-                    self.findings.drain(..surplus);
-                }
-            }
-            StoreChange::RecordConfirmed { collection, id, rev, own_seq, record } => {
-                let text = record.as_ref().map(|record| record.get());
-                match collection {
-                    Collection::Orders => self.confirm_order(&id, rev, own_seq, text, touched),
-                    Collection::Menu => {
-                        touched.menu |= confirm(&mut self.menu, rev, text, |text| Menu::from_json(text).ok())
-                    }
-                    Collection::Location => {
-                        touched.menu |= confirm(&mut self.location, rev, text, |text| serde_json::from_str(text).ok());
-                    }
-                    Collection::Unknown => {}
-                }
-            }
-            StoreChange::CursorMoved { cursor } => self.cursor = cursor,
+    fn replay(&mut self, changes: Vec<StoreChange>) -> Touched {
+        let mut touched = Touched::default();
+        for change in changes {
+            self.set.apply_change(change, &mut touched);
+        }
+        touched
+    }
+
+    fn note_damage(&mut self, key: &str, kind: DamageKind) -> Touched {
+        self.disk.note(key.to_owned(), kind);
+        Touched::default()
+    }
+
+    /// Takes a name tag that was read, or that the store is to have.
+    fn own(&mut self, header: StoreHeader) {
+        let (tenant_id, device_id) = (header.tenant_id.as_str(), header.device_id.as_str());
+        self.disk.sealer = Some(Sealer::new(self.disk.keyring.clone(), tenant_id, device_id));
+        self.disk.header = Some(header);
+    }
+
+    /// A store from before there were name tags says in its journal whose it is.
+    fn own_by_session(&mut self) {
+        if let (None, Some(session)) = (&self.disk.header, &self.set.session) {
+            let enrolment = session.enrolment.clone();
+            self.disk.belong_to(&enrolment);
         }
     }
 
-    fn settle(&mut self, seq: u64, touched: &mut Touched) {
-        let Some(record_id) = self.queue.settle(seq).map(|queued| queued.mutation.record_id) else { return };
-        touched.orders.insert(record_id);
-        let own_seq = self.confirmed.get(&record_id).map_or(0, |confirmed| confirmed.own_seq);
-        self.queue.forget_arrived(record_id, own_seq);
-    }
-
-    /// Takes a record over where it is newer: replies may come late, twice or out of order.
-    fn confirm_order(&mut self, id: &str, rev: u64, own_seq: u64, record: Option<&str>, touched: &mut Touched) {
-        let Ok(order_id) = id.parse::<OrderId>() else { return };
-        if self.confirmed.get(&order_id).is_some_and(|known| known.rev >= rev) {
-            return;
-        }
-        let order: Option<Order> = record.and_then(|text| Order::from_json(text).ok());
-        if let Some(order) = &order {
-            self.clock.observe(order.latest_stamp());
-            self.note_ticket(&order.ticket_no, order.business_date);
-        }
-        self.confirmed.insert(order_id, ConfirmedOrder { rev, own_seq, order });
-        self.queue.forget_arrived(order_id, own_seq);
-        touched.orders.insert(order_id);
-    }
-
-    /// A store that starts anew under a known prefix goes on after the highest number it has seen.
-    fn note_ticket(&mut self, ticket_no: &TicketNo, date: BusinessDate) {
-        let own = self.session.as_ref().is_some_and(|session| session.enrolment.device_prefix == ticket_no.prefix());
-        if own {
-            let last = self.tickets.entry(date).or_default();
-            *last = ticket_no.counter().max(*last);
-        }
-    }
-
-    fn show(&mut self, order_id: OrderId, order: Order) {
-        self.visible.insert(order_id, order);
-    }
-
-    /// Folds a record's mutations over its confirmed state. A mutation that no longer applies is left to the server's
-    /// verdict.
-    fn refold(&mut self, order_id: OrderId) {
-        let confirmed = self.confirmed.get(&order_id);
-        let own_seq = confirmed.map_or(0, |confirmed| confirmed.own_seq);
-        let mut order = confirmed.and_then(|confirmed| confirmed.order.clone());
-        for queued in self.queue.of_record(order_id).filter(|queued| queued.mutation.seq > own_seq) {
-            if let Some(change) = &queued.change {
-                let mutation = &queued.mutation;
-                let (staff, at) = (&mutation.actor.staff_id, mutation.recorded.wall);
-                let context = ChangeContext::new(&mutation.stamp, staff, at);
-                apply(&mut order, order_id, change, context).ok();
-            }
-        }
-        match order {
-            Some(order) => self.show(order_id, order),
-            None => {
-                self.visible.remove(&order_id);
-            }
-        }
+    fn after_opening(&mut self) {
+        self.disk.fence += 1;
     }
 }
 
-/// Replaces a single record where the new one is newer and can be read. Tells whether it did.
-fn confirm<T>(
-    known: &mut Option<(u64, T)>,
-    rev: u64,
-    record: Option<&str>,
-    read: impl FnOnce(&str) -> Option<T>,
-) -> bool {
-    if known.as_ref().is_some_and(|(known_rev, _)| *known_rev >= rev) {
-        return false;
-    }
-    let Some(record) = record.and_then(read) else { return false };
-    *known = Some((rev, record));
-    true
+/// What one entry of a journal says, as JSON, for support and for checkers that trust no engine. `None` where it cannot be
+/// read as what stands under this key of this device's store.
+#[must_use]
+pub fn entry_text(keyring: &Keyring, owner: (&TenantId, &DeviceId), key: &str, value: &[u8]) -> Option<String> {
+    let sealer = Sealer::new(keyring.clone(), owner.0.as_str(), owner.1.as_str());
+    let opened = sealer.open(key, Kind::Journal, value).ok()?;
+    String::from_utf8(opened.content).ok()
+}
+
+/// The business dates that an order made at about this time may have: places east and west of Greenwich, and days that begin
+/// in the small hours.
+fn days_around(order_id: OrderId) -> Vec<BusinessDate> {
+    let millis = order_id.as_bytes().iter().take(6).fold(0_i64, |millis, byte| millis * 256 + i64::from(*byte));
+    let date = BusinessDate::of(Timestamp::nearest(millis), 0, 0);
+    vec![date.previous(), date, date.next()]
 }

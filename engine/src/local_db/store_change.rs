@@ -1,6 +1,7 @@
-//! What one commit can say. A journal entry is a list of these, and replaying the journal rebuilds the store.
+//! What one commit can say. A journal entry is a list of these, and so is a chunk of a checkpoint: replaying them rebuilds
+//! the store. Saying the same twice changes nothing, because a checkpoint and the journal behind it may overlap.
 
-use domain::OrderId;
+use domain::{BusinessDate, HybridClock, OrderId};
 use protocol::{Collection, Incarnation, Mutation, MutationId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -56,6 +57,38 @@ pub(crate) enum StoreChange {
     CursorMoved {
         /// The new cursor.
         cursor: Option<String>,
+    },
+    /// Only in checkpoints: a mutation that was parked, whole.
+    MutationKept {
+        /// As it would have travelled.
+        mutation: Mutation,
+        /// The reason.
+        code: String,
+        /// The reason in a sentence.
+        message: String,
+    },
+    /// Only in checkpoints: the effect of a settled mutation has arrived, or it was parked.
+    MutationDropped {
+        /// Which.
+        seq: u64,
+    },
+    /// Only in checkpoints: an order is no longer worked on; it stands with those of its day.
+    RecordFiled {
+        /// Which order.
+        id: OrderId,
+        /// Up to which version.
+        rev: u64,
+    },
+    /// Only in checkpoints: where the counters stood.
+    CountersReached {
+        /// The clock.
+        clock: HybridClock,
+        /// The number of the last mutation made.
+        last_seq: u64,
+        /// The highest ticket of each business date.
+        tickets: Vec<(BusinessDate, u32)>,
+        /// The last mutations made, so that a command given twice takes effect once.
+        made: Vec<(MutationId, OrderId)>,
     },
 }
 

@@ -8,16 +8,16 @@ use std::rc::Rc;
 use domain::{Allowed, BootId, OrderId, StaffId, Timestamp};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::host::{Host, HostAnswer};
 use super::query;
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
-use crate::config::EngineConfig;
-use crate::io::{CommandId, Event, ExchangeRequestOut, HttpAnswer, Input, Moment, Output, WriteBatch};
-use crate::local_db::{JOURNAL_PREFIX, LocalDb};
+use crate::config::{CHECKPOINT_ENTRIES, CHUNK_BYTES, EngineConfig};
+use crate::io::{CommandId, Event, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output, WriteBatch};
+use crate::local_db::{Keyring, LocalDb, OpenWith, Opening, STORE_KEY_ID_MAX, StoreKey};
 use crate::sync_manager::SyncManager;
 use crate::views::OrderView;
 
@@ -36,6 +36,40 @@ pub(crate) struct OpenOptions {
     staff_id: Option<StaffId>,
     #[serde(default)]
     pub(crate) enrolment: Option<Enrolment>,
+    keys: Vec<KeyText>,
+    #[serde(default)]
+    anchor: u32,
+    retention_days: u32,
+    #[serde(default)]
+    follower: bool,
+}
+
+/// A key of the store as it crosses the boundary.
+#[derive(Debug, Clone, Deserialize)]
+struct KeyText {
+    id: u32,
+    hex: String,
+}
+
+impl KeyText {
+    fn read(&self) -> Result<StoreKey, JsValue> {
+        let bytes = bytes_of(&self.hex);
+        let known = (1..=STORE_KEY_ID_MAX).contains(&self.id);
+        let bytes = bytes.filter(|_| known).ok_or_else(|| {
+            rejection(RefusalCode::CommandInvalid.as_str(), "a key of the store needs an id and 64 hexadecimal digits")
+        })?;
+        Ok(StoreKey { id: self.id, bytes })
+    }
+}
+
+/// Where and by whom a command was given, as it crosses between tabs.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ContextText {
+    staff_id: Option<StaffId>,
+    wall_ms: i64,
+    offset_min: i16,
+    entropy_hex: String,
 }
 
 /// One engine and its host.
@@ -67,14 +101,26 @@ impl fmt::Debug for Driver {
 impl Driver {
     /// Reads the store and sets up the core over it.
     pub(crate) async fn open(host: Host, options: OpenOptions) -> Result<Rc<Self>, JsValue> {
-        let entries = read_journal(&host).await?;
-        let db = LocalDb::open(&entries).map_err(|error| rejection("STORE_FOREIGN", &error.to_string()))?;
+        let owner = options.enrolment.clone().map(|enrolment| (enrolment.tenant_id, enrolment.device_id));
+        let keys = options.keys.iter().map(KeyText::read).collect::<Result<Vec<_>, _>>()?;
+        let with = OpenWith {
+            keyring: Keyring::new(keys),
+            // Only who can give the store an owner again may put a lost one aside.
+            put_aside_lost: owner.is_some() && !options.follower,
+            owner,
+            anchor: u64::from(options.anchor),
+        };
+        let db = open_store(&host, with).await?;
         let config = EngineConfig {
             app_version: options.app_version,
             boot_id: options.boot_id,
             pull_interval_ms: u64::from(options.pull_interval_ms),
             delta_entries_max: protocol::DELTA_ENTRIES_MAX,
             staff: options.staff_id,
+            retention_days: options.retention_days,
+            checkpoint_entries: CHECKPOINT_ENTRIES,
+            chunk_bytes: CHUNK_BYTES,
+            follower: options.follower,
         };
         let manager = RefCell::new(SyncManager::new(db, config, &moment(&host)));
         Ok(Rc::new(Self {
@@ -90,15 +136,50 @@ impl Driver {
         }))
     }
 
-    /// Gives a command to the core; the promise tells how it went.
-    pub(crate) fn command(self: &Rc<Self>, command: Command) -> Promise {
+    /// Gives a command to the core; the promise tells how it went. `context` says where it was given, if in another tab.
+    pub(crate) fn command(self: &Rc<Self>, command: Command, context: Option<&str>) -> Promise {
+        let context = match context.map(|text| given_at(text)).transpose() {
+            Ok(context) => context.map(Box::new),
+            Err(error) => return Promise::reject(&error),
+        };
         let id = self.next_command.get();
         self.next_command.set(id.wrapping_add(1));
         let promise = Promise::new(&mut |resolve, reject| {
             self.callers.borrow_mut().insert(id, Caller { resolve, reject });
         });
-        self.feed(Input::CommandGiven { id, command });
+        self.feed(Input::CommandGiven { id, command, context });
         promise
+    }
+
+    /// Where and by whom a command is given here and now, for a tab that sends it to the one that writes. Fresh each time.
+    pub(crate) fn context(&self) -> String {
+        let now = moment(&self.host);
+        let context = ContextText {
+            staff_id: self.manager.borrow().staff().cloned(),
+            wall_ms: now.wall.millis(),
+            offset_min: now.offset_min,
+            entropy_hex: now.entropy.iter().map(|byte| format!("{byte:02x}")).collect(),
+        };
+        serde_json::to_string(&context).unwrap_or_default()
+    }
+
+    /// Follows the tab that writes the store. Tells whether everything up to this commit is known here.
+    pub(crate) fn observe(self: &Rc<Self>, key: &str, value: &[u8]) -> bool {
+        self.feed(Input::CommitObserved { key: key.to_owned(), value: value.to_vec() });
+        self.manager.borrow().has_observed(key)
+    }
+
+    /// Takes a new key for the store; the host has kept it.
+    pub(crate) fn add_key(self: &Rc<Self>, id: u32, hex: &str) -> Result<(), JsValue> {
+        self.feed(Input::KeyAdded(KeyText { id, hex: hex.to_owned() }.read()?));
+        Ok(())
+    }
+
+    /// What is not settled yet, for another device to deliver.
+    pub(crate) fn export(&self) -> Result<String, JsValue> {
+        let now = moment(&self.host);
+        let export = self.manager.borrow().export(&now);
+        serde_json::to_string(&export).map_err(|error| rejection("INTERNAL", &error.to_string()))
     }
 
     /// Answers a query from memory.
@@ -136,6 +217,10 @@ impl Driver {
     fn carry_out(self: &Rc<Self>, output: Output, now_ms: u64) {
         match output {
             Output::Commit(batch) => self.commit(batch),
+            Output::Read(keys) => self.read(keys),
+            Output::KeepKeys(ids) => self.host.keep_keys(ids.into_iter().map(JsValue::from).collect()),
+            // Numbers of commits stay far below 2^53.
+            Output::Remember(number) => self.host.remember(u32::try_from(number).unwrap_or(u32::MAX)),
             Output::Exchange(request) => self.exchange(request),
             Output::Resolve { id, outcome } => self.resolve(id, outcome),
             Output::Notify(event) => self.host.notify(&event_text(&event)),
@@ -152,13 +237,24 @@ impl Driver {
     fn commit(self: &Rc<Self>, batch: WriteBatch) {
         let driver = Rc::clone(self);
         spawn_local(async move {
-            let written = match driver.host.commit(put_array(&batch), key_array(&batch.delete)) {
+            let (create, put) = (value_array(&batch.create), value_array(&batch.put));
+            let written = match driver.host.commit(create, put, key_array(&batch.delete)) {
                 Ok(promise) => JsFuture::from(promise).await,
                 Err(thrown) => Err(thrown),
             };
             driver.feed(match written {
                 Ok(_) => Input::CommitSucceeded,
-                Err(error) => Input::CommitFailed { reason: message_of(&error) },
+                Err(error) => Input::CommitFailed { code: code_of(&error), reason: message_of(&error) },
+            });
+        });
+    }
+
+    fn read(self: &Rc<Self>, keys: Vec<String>) {
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            driver.feed(match read_values(&driver.host, &keys).await {
+                Ok(values) => Input::ReadSucceeded { values },
+                Err(error) => Input::ReadFailed { reason: message_of(&error) },
             });
         });
     }
@@ -236,18 +332,55 @@ pub(crate) fn rejection(code: &str, message: &str) -> JsValue {
     error.into()
 }
 
-async fn read_journal(host: &Host) -> Result<Vec<(String, Vec<u8>)>, JsValue> {
+/// Reads a store as far as people work with it.
+async fn open_store(host: &Host, with: OpenWith) -> Result<LocalDb, JsValue> {
     let storage_error = |error: JsValue| rejection("STORAGE_FAILED", &message_of(&error));
-    let keys = JsFuture::from(host.list(JOURNAL_PREFIX).map_err(storage_error)?).await.map_err(storage_error)?;
-    let keys: Array = keys.unchecked_into();
-    let values = JsFuture::from(host.read(keys.clone()).map_err(storage_error)?).await.map_err(storage_error)?;
+    let listing = host.list("").map_err(storage_error)?;
+    // Nothing of the first values depends on the list: both are asked for at once.
+    let first = Opening::FIRST.map(str::to_owned);
+    let reading = host.read(key_array(&first)).map_err(storage_error)?;
+    let keys: Array = JsFuture::from(listing).await.map_err(storage_error)?.unchecked_into();
+    let mut values = values_of(JsFuture::from(reading).await.map_err(storage_error)?);
+    let mut opening = Opening::new(keys.iter().filter_map(|key| key.as_string()), with);
+    loop {
+        let done = opening.next(values).map_err(|error| rejection(error.as_str(), &error.to_string()))?;
+        if done {
+            return Ok(opening.finish());
+        }
+        values = read_values(host, opening.wanted()).await.map_err(storage_error)?;
+    }
+}
+
+async fn read_values(host: &Host, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, JsValue> {
+    Ok(values_of(JsFuture::from(host.read(key_array(keys))?).await?))
+}
+
+fn values_of(values: JsValue) -> Vec<Option<Vec<u8>>> {
     let values: Array = values.unchecked_into();
-    let entries = keys.iter().zip(values.iter()).filter_map(|(key, value)| {
-        // A value that is gone between listing and reading is a missing journal entry, which opening detects.
-        let value = (!value.is_undefined()).then(|| value.unchecked_into::<Uint8Array>().to_vec())?;
-        Some((key.as_string()?, value))
-    });
-    Ok(entries.collect())
+    values.iter().map(|value| (!value.is_undefined()).then(|| value.unchecked_into::<Uint8Array>().to_vec())).collect()
+}
+
+fn given_at(text: &str) -> Result<GivenAt, JsValue> {
+    let invalid = || rejection(RefusalCode::CommandInvalid.as_str(), "not a context that a tab has made");
+    let context: ContextText = serde_json::from_str(text).map_err(|_| invalid())?;
+    let entropy = bytes_of(&context.entropy_hex).ok_or_else(invalid)?;
+    let wall = Timestamp::nearest(context.wall_ms);
+    let moment = Moment { wall, mono_ms: 0, offset_min: context.offset_min, entropy };
+    Ok(GivenAt { moment, staff: context.staff_id })
+}
+
+/// Thirty-two bytes in hexadecimal.
+fn bytes_of(hex: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let digits: Vec<u32> = hex.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    if pairs.len() != bytes.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = u8::try_from(high * 16 + low).ok()?;
+    }
+    Some(bytes)
 }
 
 fn moment(host: &Host) -> Moment {
@@ -268,10 +401,9 @@ const fn whole(millis: f64) -> i64 {
     millis as i64
 }
 
-fn put_array(batch: &WriteBatch) -> Array {
-    let puts =
-        batch.put.iter().map(|(key, value)| Array::of2(&JsValue::from_str(key), &Uint8Array::from(value.as_slice())));
-    puts.collect()
+fn value_array(values: &[(String, Vec<u8>)]) -> Array {
+    let pairs = values.iter();
+    pairs.map(|(key, value)| Array::of2(&JsValue::from_str(key), &Uint8Array::from(value.as_slice()))).collect()
 }
 
 fn key_array(keys: &[String]) -> Array {
@@ -296,8 +428,15 @@ fn event_text(event: &Event) -> String {
         }
         Event::MenuChanged => Ok(r#"{"type":"menu_changed"}"#.to_owned()),
         Event::StatusChanged => Ok(r#"{"type":"status_changed"}"#.to_owned()),
+        Event::StorageDamaged => Ok(r#"{"type":"storage_damaged"}"#.to_owned()),
+        Event::FellBehind => Ok(r#"{"type":"fell_behind"}"#.to_owned()),
     };
     text.unwrap_or_default()
+}
+
+fn code_of(error: &JsValue) -> String {
+    let code = Reflect::get(error, &JsValue::from_str("code")).ok().and_then(|code| code.as_string());
+    code.unwrap_or_else(|| RefusalCode::StorageFailed.as_str().to_owned())
 }
 
 fn message_of(error: &JsValue) -> String {

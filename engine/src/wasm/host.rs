@@ -9,7 +9,9 @@ const TYPES: &str = r"
 export interface Host {
   list(prefix: string): Promise<string[]>;
   read(keys: string[]): Promise<(Uint8Array | undefined)[]>;
-  commit(put: [string, Uint8Array][], remove: string[]): Promise<void>;
+  commit(create: [string, Uint8Array][], put: [string, Uint8Array][], remove: string[]): Promise<void>;
+  keepKeys(ids: number[]): void;
+  remember(commitNumber: number): void;
   post(url: string, token: string, body: string): Promise<HostAnswer>;
   randomBytes(count: number): Uint8Array;
   now(): number;
@@ -38,7 +40,11 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(crate) fn read(this: &Host, keys: Array) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
-    pub(crate) fn commit(this: &Host, put: Array, remove: Array) -> Result<Promise, JsValue>;
+    pub(crate) fn commit(this: &Host, create: Array, put: Array, remove: Array) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, js_name = keepKeys)]
+    pub(crate) fn keep_keys(this: &Host, ids: Array);
+    #[wasm_bindgen(method)]
+    pub(crate) fn remember(this: &Host, commit_number: u32);
     #[wasm_bindgen(method, catch)]
     pub(crate) fn post(this: &Host, url: &str, token: &str, body: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, js_name = randomBytes)]

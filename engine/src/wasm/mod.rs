@@ -10,11 +10,12 @@ mod query;
 
 use std::rc::Rc;
 
-use domain::OrderCommand;
+use domain::{BusinessDate, OrderCommand};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use crate::command::{Command, RefusalCode};
+use crate::export::Export;
 use crate::io::Input;
 use crate::wasm::driver::{Driver, OpenOptions, rejection};
 pub use crate::wasm::host::Host;
@@ -29,7 +30,8 @@ pub struct EngineHandle {
 #[wasm_bindgen]
 impl EngineHandle {
     /// Opens the store behind `host` and begins to work. `options` is `{ serverUrl, appVersion, bootId, pullIntervalMs,
-    /// staffId, enrolment }`.
+    /// staffId, enrolment, keys: { id, hex }[], anchor, retentionDays, follower }`. A follower reads the store, never writes
+    /// it and never syncs.
     ///
     /// # Errors
     /// Rejects with `{ code, message }`.
@@ -38,7 +40,7 @@ impl EngineHandle {
             .map_err(|error| rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string()))?;
         let enrolment = options.enrolment.clone();
         let driver = Driver::open(host, options).await?;
-        let started = driver.command(Command::Start { enrolment });
+        let started = driver.command(Command::Start { enrolment }, None);
         if let Err(refusal) = wasm_bindgen_futures::JsFuture::from(started).await {
             driver.close();
             return Err(refusal);
@@ -46,12 +48,71 @@ impl EngineHandle {
         Ok(Self { driver })
     }
 
-    /// Gives a command as JSON. The promise resolves with the order as JSON once the effect is durable, and rejects with
-    /// `{ code, message, field, allowed }`.
-    pub fn command(&self, json: &str) -> Promise {
-        match serde_json::from_str::<OrderCommand>(json) {
-            Ok(command) => self.driver.command(command.into()),
+    /// Gives a command as JSON, or several as a JSON array: all or none of them. The promise resolves with the order as JSON
+    /// once the effect is durable, and rejects with `{ code, message, field, allowed }`. `context` is what
+    /// [`EngineHandle::context`] said in the tab where the command was given: given twice with one context, it takes effect
+    /// once.
+    #[allow(clippy::needless_pass_by_value, reason = "an optional text crosses the boundary by value")]
+    pub fn command(&self, json: &str, context: Option<String>) -> Promise {
+        let command = if json.starts_with('[') {
+            serde_json::from_str(json).map(Command::Orders)
+        } else {
+            serde_json::from_str::<OrderCommand>(json).map(Command::from)
+        };
+        match command {
+            Ok(command) => self.driver.command(command, context.as_deref()),
             Err(error) => Promise::reject(&rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string())),
+        }
+    }
+
+    /// Where and by whom a command is given here and now; see [`EngineHandle::command`]. Fresh each time.
+    pub fn context(&self) -> String {
+        self.driver.context()
+    }
+
+    /// Tells a follower what the writer has committed: a key that was created, with its value. `false` where a commit
+    /// before it is missing: the store must be read again.
+    pub fn observe(&self, key: &str, value: &[u8]) -> bool {
+        self.driver.observe(key, value)
+    }
+
+    /// Takes finished days into memory: one (`2026-10-31`), or all. The promise resolves when they are there.
+    ///
+    /// # Errors
+    /// Throws `{ code, message }` where the date is none.
+    #[wasm_bindgen(js_name = loadDays)]
+    #[allow(clippy::needless_pass_by_value, reason = "an optional text crosses the boundary by value")]
+    pub fn load_days(&self, date: Option<String>) -> Result<Promise, JsValue> {
+        let date = date.map(BusinessDate::try_from).transpose();
+        let date = date.map_err(|error| rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string()))?;
+        Ok(self.driver.command(Command::LoadDays { date }, None))
+    }
+
+    /// Seals the store with a new key from now on; the host has kept it. `hex` is 64 digits.
+    ///
+    /// # Errors
+    /// Throws `{ code, message }` where it is no key.
+    #[wasm_bindgen(js_name = addKey)]
+    pub fn add_key(&self, id: u32, hex: &str) -> Result<(), JsValue> {
+        self.driver.add_key(id, hex)
+    }
+
+    /// What is not settled yet, as JSON, for another device to deliver. In the clear: the host seals it.
+    ///
+    /// # Errors
+    /// Throws `{ code, message }`.
+    #[wasm_bindgen(js_name = exportUnsynced)]
+    pub fn export_unsynced(&self) -> Result<String, JsValue> {
+        self.driver.export()
+    }
+
+    /// Takes over what another device could not deliver. The promise resolves once it is durable here; what is known
+    /// already takes effect once.
+    #[wasm_bindgen(js_name = importUnsynced)]
+    pub fn import_unsynced(&self, json: &str) -> Promise {
+        match serde_json::from_str::<Export>(json) {
+            Ok(export) => self.driver.command(Command::Import { export: Box::new(export) }, None),
+            Err(error) => Promise::reject(&rejection(RefusalCode::ImportInvalid.as_str(), &error.to_string())),
         }
     }
 

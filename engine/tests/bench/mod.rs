@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::{ItemId, LineId, Money, OrderCommand, OrderCommandKind, OrderId, PaymentId, PaymentType, Timestamp};
 use engine::{
-    Command, EngineConfig, Enrolment, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, LocalDb, Moment, Output,
-    Status, SyncManager, WriteBatch,
+    Command, EngineConfig, Enrolment, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, Keyring, LocalDb, Moment,
+    OpenWith, Opening, Output, Status, StoreKey, SyncManager, WriteBatch,
 };
 use serde_json::Value;
 
@@ -14,8 +14,11 @@ pub(crate) struct Bench {
     pub(crate) manager: SyncManager,
     /// Every output since the last start.
     pub(crate) heard: Vec<Output>,
-    disk: BTreeMap<String, Vec<u8>>,
+    pub(crate) disk: BTreeMap<String, Vec<u8>>,
+    pub(crate) keys: Vec<StoreKey>,
+    anchor: u64,
     writing: Option<WriteBatch>,
+    reading: Option<Vec<String>>,
     exchange: Option<ExchangeRequestOut>,
     mono_ms: u64,
     wall_ms: i64,
@@ -30,7 +33,10 @@ impl Bench {
             manager: SyncManager::new(LocalDb::default(), config(), &moment(0, 0, 0)),
             heard: Vec::new(),
             disk: BTreeMap::new(),
+            keys: vec![StoreKey { id: 1, bytes: [1; 32] }],
+            anchor: 0,
             writing: None,
+            reading: None,
             exchange: None,
             mono_ms: 1_000,
             wall_ms: 1_793_484_000_000,
@@ -65,6 +71,7 @@ impl Bench {
 
     fn restart_with(&mut self, enrolment: Option<Enrolment>) {
         self.writing = None;
+        self.reading = None;
         self.exchange = None;
         self.heard.clear();
         self.manager = self.opened();
@@ -75,7 +82,7 @@ impl Bench {
     pub(crate) fn give(&mut self, command: Command) -> Vec<Output> {
         self.commands += 1;
         let id = self.commands;
-        self.feed(Input::CommandGiven { id, command })
+        self.feed(Input::CommandGiven { id, command, context: None })
     }
 
     /// Gives commands one after the other and lets every write succeed.
@@ -88,7 +95,7 @@ impl Bench {
 
     pub(crate) fn feed(&mut self, input: Input) -> Vec<Output> {
         match (&input, self.writing.take()) {
-            (Input::CommitSucceeded, Some(batch)) => self.disk.extend(batch.put),
+            (Input::CommitSucceeded, Some(batch)) => self.write(batch),
             (Input::CommitFailed { .. }, _) => {}
             (_, writing) => self.writing = writing,
         }
@@ -100,11 +107,24 @@ impl Bench {
             match output {
                 Output::Commit(batch) => self.writing = Some(batch.clone()),
                 Output::Exchange(request) => self.exchange = Some(request.clone()),
+                Output::Read(keys) => self.reading = Some(keys.clone()),
+                Output::KeepKeys(ids) => self.keys.retain(|key| ids.contains(&key.id)),
+                Output::Remember(number) => self.anchor = *number,
                 Output::Resolve { .. } | Output::Notify(_) | Output::WakeAt(_) => {}
             }
         }
         self.heard.extend(outputs.clone());
         outputs
+    }
+
+    fn write(&mut self, batch: WriteBatch) {
+        for (key, value) in batch.create {
+            assert!(self.disk.insert(key, value).is_none(), "nothing is overwritten");
+        }
+        self.disk.extend(batch.put);
+        for key in batch.delete {
+            self.disk.remove(&key);
+        }
     }
 
     /// Answers the exchange under way and lets every write succeed.
@@ -186,20 +206,29 @@ impl Bench {
     }
 
     pub(crate) fn flip_a_bit_of_the_last_entry(&mut self) {
-        let mut last = self.disk.last_entry().unwrap();
-        let middle = last.get().len() / 2;
-        last.get_mut()[middle] ^= 1;
+        let (_, last) = self.disk.iter_mut().rfind(|(key, _)| key.starts_with("journal/")).unwrap();
+        let middle = last.len() / 2;
+        last[middle] ^= 1;
     }
 
-    fn write_all(&mut self) {
-        while self.writing.is_some() {
-            self.feed(Input::CommitSucceeded);
+    /// Lets every write and read succeed, until nothing is out.
+    pub(crate) fn write_all(&mut self) {
+        loop {
+            if self.writing.is_some() {
+                self.feed(Input::CommitSucceeded);
+            } else if let Some(keys) = self.reading.take() {
+                let values = keys.iter().map(|key| self.disk.get(key).cloned()).collect();
+                self.feed(Input::ReadSucceeded { values });
+            } else {
+                return;
+            }
         }
     }
 
     fn opened(&self) -> SyncManager {
-        let journal: Vec<_> = self.disk.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        SyncManager::new(LocalDb::open(&journal).unwrap(), config(), &moment(self.wall_ms, self.mono_ms, 0))
+        let with = OpenWith { keyring: Keyring::new(self.keys.clone()), anchor: self.anchor, ..OpenWith::default() };
+        let db = Opening::open(self.disk.keys().cloned(), with, |key| self.disk.get(key).cloned()).unwrap();
+        SyncManager::new(db, config(), &moment(self.wall_ms, self.mono_ms, 0))
     }
 }
 
@@ -252,7 +281,13 @@ pub(crate) fn close(order: u8) -> Command {
 pub(crate) fn resolved(outputs: &[Output]) -> Vec<bool> {
     let outcome = |output: &Output| match output {
         Output::Resolve { outcome, .. } => Some(outcome.is_ok()),
-        Output::Commit(_) | Output::Exchange(_) | Output::Notify(_) | Output::WakeAt(_) => None,
+        Output::Commit(_)
+        | Output::Exchange(_)
+        | Output::Notify(_)
+        | Output::WakeAt(_)
+        | Output::Read(_)
+        | Output::KeepKeys(_)
+        | Output::Remember(_) => None,
     };
     outputs.iter().filter_map(outcome).collect()
 }
@@ -269,6 +304,10 @@ fn config() -> EngineConfig {
         pull_interval_ms: 10_000,
         delta_entries_max: 500,
         staff: Some("stf_mara".parse().unwrap()),
+        retention_days: 35,
+        checkpoint_entries: engine::CHECKPOINT_ENTRIES,
+        chunk_bytes: engine::CHUNK_BYTES,
+        follower: false,
     }
 }
 
@@ -283,9 +322,8 @@ fn enrolment() -> Enrolment {
 }
 
 fn moment(wall_ms: i64, mono_ms: u64, input: u64) -> Moment {
-    let mut entropy = [7; 32];
-    entropy[..8].copy_from_slice(&input.to_le_bytes());
-    // The part that ids take from the middle differs too.
-    entropy[10..18].copy_from_slice(&input.to_le_bytes());
+    // As good as random: ids that are made from it must differ in every bit that they keep.
+    let mut dice = fastrand::Rng::with_seed(input);
+    let entropy = std::array::from_fn(|_| dice.u8(..));
     Moment { wall: Timestamp::nearest(wall_ms), mono_ms, offset_min: -240, entropy }
 }

@@ -13,12 +13,14 @@ const HOST: &str = r"
   return {
     list: async (prefix) => [...values.keys()].filter((key) => key.startsWith(prefix)).sort(),
     read: async (keys) => keys.map((key) => values.get(key)),
-    commit(put, remove) {
+    keepKeys: () => {},
+    remember: () => {},
+    commit(create, put, remove) {
       commits += 1;
       if (failure === 'throw') throw new Error('the disk is gone');
       return gate.then(() => {
         if (failure === 'reject') throw new Error('the disk is full');
-        for (const [key, value] of put) values.set(key, value);
+        for (const [key, value] of [...put, ...create]) values.set(key, value);
         for (const key of remove) values.delete(key);
       });
     },
@@ -116,9 +118,9 @@ impl TestHost {
 
 fn options() -> JsValue {
     let options = r#"{"serverUrl":"https://sync.example","appVersion":"1","bootId":"b7f2","pullIntervalMs":60000,
-        "staffId":"stf_mara","enrolment":{"tenantId":"ten_saltmarsh","locationId":"loc_quay","deviceId":"dev_b",
+        "staffId":"stf_mara","retentionDays":35,"keys":[{"id":1,"hex":"KEY"}],"enrolment":{"tenantId":"ten_saltmarsh","locationId":"loc_quay","deviceId":"dev_b",
         "devicePrefix":"B","deviceToken":"not-a-secret"}}"#;
-    JSON::parse(options).unwrap()
+    JSON::parse(&options.replace("KEY", &"5a".repeat(32))).unwrap()
 }
 
 fn text_of(value: &JsValue) -> String {

@@ -21,7 +21,7 @@ async fn a_command_resolves_after_its_commit_and_not_before() {
     let engine = host.open().await;
     let before = host.keys();
     host.hold();
-    let opened = engine.command(OPEN_TABLE_12);
+    let opened = engine.command(OPEN_TABLE_12, None);
     let settled = Rc::new(Cell::new(false));
     let (sees, promise) = (Rc::clone(&settled), opened.clone());
     spawn_local(async move {
@@ -47,7 +47,7 @@ async fn a_failing_commit_rejects_with_storage_failed_and_leaves_no_trace() {
     let before = host.keys();
     for how in ["throw", "reject"] {
         host.fail(Some(how));
-        let refused = JsFuture::from(engine.command(OPEN_TABLE_12)).await.unwrap_err();
+        let refused = JsFuture::from(engine.command(OPEN_TABLE_12, None)).await.unwrap_err();
         let code = Reflect::get(&refused, &"code".into()).unwrap();
         assert_eq!(code.as_string().as_deref(), Some("STORAGE_FAILED"), "{how}");
         assert_eq!(orders(&engine), Value::Array(Vec::new()));
@@ -55,7 +55,7 @@ async fn a_failing_commit_rejects_with_storage_failed_and_leaves_no_trace() {
         assert_eq!(host.keys(), before);
     }
     host.fail(None);
-    let order = saved(engine.command(OPEN_TABLE_12)).await;
+    let order = saved(engine.command(OPEN_TABLE_12, None)).await;
     assert_eq!(order["ticketNo"], "B-0001", "the failed commits used a ticket number up");
 }
 
@@ -64,7 +64,7 @@ async fn commands_given_while_a_commit_is_under_way_share_the_next_one() {
     let host = TestHost::new();
     let engine = host.open().await;
     let before = host.commits();
-    let commands: Vec<Promise> = (0..50).map(|_| engine.command(OPEN_TABLE_12)).collect();
+    let commands: Vec<Promise> = (0..50).map(|_| engine.command(OPEN_TABLE_12, None)).collect();
     for command in commands {
         saved(command).await;
     }
@@ -89,12 +89,12 @@ async fn a_listener_may_call_the_engine_back() {
             seen.borrow_mut().push(lines.as_array().unwrap().len());
             if given.borrow().is_none() {
                 let line = format!(r#"{{"type":"add_line","orderId":"{order_id}","itemId":"it_soup"}}"#);
-                *given.borrow_mut() = Some(engine.command(&line));
+                *given.borrow_mut() = Some(engine.command(&line, None));
             }
         })
     };
     host.listen(listener.as_ref());
-    saved(engine.command(OPEN_TABLE_12)).await;
+    saved(engine.command(OPEN_TABLE_12, None)).await;
     let line = given.borrow_mut().take().expect("the listener heard of the order");
     let order = saved(line).await;
     assert_eq!(order["totals"]["grossMinor"], 725);
@@ -108,10 +108,10 @@ async fn a_command_that_is_none_is_refused_and_nothing_is_written() {
     let engine = host.open().await;
     let before = host.commits();
     for json in ["", "{}", r#"{"guests":2}"#, r#"{"type":"open_order","vip":true}"#] {
-        let refused = JsFuture::from(engine.command(json)).await.unwrap_err();
+        let refused = JsFuture::from(engine.command(json, None)).await.unwrap_err();
         assert_eq!(property(&refused, "code").as_string().as_deref(), Some("COMMAND_INVALID"), "{json}");
     }
-    let refused = JsFuture::from(engine.command(r#"{"type":"open_order","guests":-1}"#)).await.unwrap_err();
+    let refused = JsFuture::from(engine.command(r#"{"type":"open_order","guests":-1}"#, None)).await.unwrap_err();
     assert_eq!(property(&refused, "code").as_string().as_deref(), Some("FIELD_INVALID"));
     assert_eq!(property(&refused, "field").as_string().as_deref(), Some("guests"));
     let allowed = property(&refused, "allowed");

@@ -39,6 +39,10 @@ impl World {
             let says_online = self.tills[till].network_up != lie;
             return self.feed(till, if says_online { Input::WentOnline } else { Input::WentOffline });
         }
+        if happens(&mut self.dice, self.options.new_keys) && self.tills[till].engine.is_some() {
+            let key = self.tills[till].disk.add_key(&mut self.dice);
+            return self.feed(till, Input::KeyAdded(key));
+        }
         if self.dice.u8(0..40) == 0 {
             return self.feed(till, Input::SyncRequested);
         }

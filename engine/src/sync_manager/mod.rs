@@ -5,23 +5,29 @@
 //! gather and share the next one, so a burst costs one write. A server's reply takes the same road: it is staged,
 //! committed, applied, and only then is the next exchange started.
 //!
+//! What keeps the store small and reads older days is in `upkeep`.
+//!
 //! Laws kept here: memory never runs ahead of disk; at most one commit and one exchange are out; while something is to be
 //! sent and sending is allowed, a wake-up exists.
 
+mod upkeep;
+
 use std::collections::{BTreeMap, VecDeque};
 
-use domain::{Order, OrderId, Timestamp};
+use domain::{Order, OrderId, StaffId, Timestamp};
 use protocol::EXCHANGE_MUTATIONS_MAX;
 
 use crate::command::{Command, Refusal, RefusalCode};
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Connection, ConnectionMonitor, Failure, PauseReason};
 use crate::exchange::{self, Answer, EXCHANGE_TIMEOUT_MS, Reply};
-use crate::io::{CommandId, Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, Moment, Output};
-use crate::local_db::{JournalTail, LocalDb, StoreChange};
+use crate::export::{EXPORT_FORMAT, Export};
+use crate::io::{CommandId, Event, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output};
+use crate::local_db::{Damage, DamageKind, Draft, LocalDb, StoreChange, Touched};
 use crate::staging::{Stage, Staged, Surroundings};
-use crate::status::{FindingView, ParkedView, Status};
+use crate::status::{FindingView, ParkedView, Status, StorageState, StorageStatus};
 use crate::views::{MenuView, OrderFilter, OrderView};
+use upkeep::{Load, Upkeep};
 
 /// Commands that share one commit at most: bounds how long one commit takes.
 const GROUP_COMMANDS_MAX: usize = 500;
@@ -42,12 +48,28 @@ pub struct SyncManager {
     server_offset_ms: Option<i64>,
     last_sync_at: Option<Timestamp>,
     wake_at: Option<u64>,
+    upkeep: Upkeep,
+    writes: Writes,
+    /// Why the last write failed; `None` once one has succeeded.
+    last_storage_error: Option<RefusalCode>,
+}
+
+/// Whether this engine may write its store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writes {
+    /// It is the one that does.
+    Allowed,
+    /// Another one does; this one follows it.
+    Follower,
+    /// Another one has taken the store over.
+    TakenOver,
 }
 
 /// What waits for its turn to be committed.
 #[derive(Debug)]
 enum Waiting {
-    Command { id: CommandId, moment: Moment, command: Command },
+    Command { id: CommandId, moment: Moment, staff: Option<StaffId>, command: Command },
+    Load(Load),
     Reply { id: ExchangeId, reply: Box<Reply> },
     CursorExpired { id: ExchangeId },
 }
@@ -55,7 +77,8 @@ enum Waiting {
 /// The commit that is out.
 #[derive(Debug)]
 struct PendingCommit {
-    tail: JournalTail,
+    /// What was written; `None` where nothing had to be.
+    draft: Option<Draft>,
     changes: Vec<StoreChange>,
     orders: BTreeMap<OrderId, Order>,
     purpose: Purpose,
@@ -65,17 +88,22 @@ struct PendingCommit {
 enum Purpose {
     Commands(Vec<(CommandId, Option<OrderId>)>),
     Reply { id: ExchangeId, has_more: bool },
+    Upkeep,
 }
 
 impl SyncManager {
     /// The core over a store. The first input should be the command `Start`.
     #[must_use]
-    pub const fn new(db: LocalDb, config: EngineConfig, now: &Moment) -> Self {
+    pub fn new(db: LocalDb, config: EngineConfig, now: &Moment) -> Self {
         let monitor = ConnectionMonitor::new(now.mono_ms, config.pull_interval_ms);
+        let writes = if config.follower { Writes::Follower } else { Writes::Allowed };
         Self {
             config,
             db,
             monitor,
+            upkeep: Upkeep::default(),
+            last_storage_error: None,
+            writes,
             waiting: VecDeque::new(),
             commit: None,
             asked: BTreeMap::new(),
@@ -92,12 +120,16 @@ impl SyncManager {
         let mut outputs = Vec::new();
         let link_before = self.monitor.face();
         match input {
-            Input::CommandGiven { id, command } => {
-                self.waiting.push_back(Waiting::Command { id, moment: now, command });
+            Input::CommandGiven { id, command, context } => {
+                self.command_given(&now, id, command, context, &mut outputs)
             }
             Input::StaffChanged(staff) => self.config.staff = Some(staff),
             Input::CommitSucceeded => self.commit_succeeded(&now, &mut outputs),
-            Input::CommitFailed { reason } => self.commit_failed(&now, &reason, &mut outputs),
+            Input::CommitFailed { code, reason } => self.commit_failed(&now, &code, &reason, &mut outputs),
+            Input::ReadSucceeded { values } => self.read_succeeded(&now, values, &mut outputs),
+            Input::ReadFailed { reason } => self.read_failed(&now, &reason, &mut outputs),
+            Input::CommitObserved { key, value } => self.commit_observed(&key, &value, &mut outputs),
+            Input::KeyAdded(key) => self.db.add_key(&key),
             Input::WentOnline => self.monitor.went_online(now.mono_ms),
             Input::WentOffline => self.monitor.went_offline(),
             Input::SyncRequested => {
@@ -182,11 +214,59 @@ impl SyncManager {
             cursor: self.db.cursor().map(str::to_owned),
             parked: parked.collect(),
             findings: findings.collect(),
-            damaged_entries: self.db.damaged_entries(),
+            storage: self.storage_status(),
         }
     }
 
-    /// SHA-256, in hexadecimal, over every order the server has confirmed to this device.
+    fn storage_status(&self) -> StorageStatus {
+        let damage: Vec<Damage> = self.db.damage().to_vec();
+        let state = match (self.writes, self.last_storage_error) {
+            (Writes::TakenOver, _) => StorageState::TakenOver,
+            (_, Some(RefusalCode::StorageFull)) => StorageState::Full,
+            (_, Some(_)) => StorageState::Failing,
+            (_, None) if self.db.put_aside() > 0 => StorageState::PutAside,
+            (_, None) if damage.iter().any(|damage| damage.kind != DamageKind::TornTail) => StorageState::Damaged,
+            (_, None) => StorageState::Ok,
+        };
+        StorageStatus {
+            state,
+            damage,
+            put_aside: self.db.put_aside(),
+            journal_entries: self.db.journal_entries(),
+            journal_number: self.db.journal_number(),
+            days_on_disk: self.db.days_on_disk(),
+            sealed: !self.db.wants_reseal(),
+        }
+    }
+
+    /// Who works this device.
+    #[must_use]
+    pub const fn staff(&self) -> Option<&StaffId> {
+        self.config.staff.as_ref()
+    }
+
+    /// Whether a follower knows everything up to this entry of the journal.
+    #[must_use]
+    pub fn has_observed(&self, key: &str) -> bool {
+        self.db.has_observed(key)
+    }
+
+    /// What is not settled yet, for another device to deliver; `None` before the device was enrolled.
+    #[must_use]
+    pub fn export(&self, now: &Moment) -> Option<Export> {
+        let enrolment = &self.db.session()?.enrolment;
+        Some(Export {
+            format: EXPORT_FORMAT,
+            tenant_id: enrolment.tenant_id.clone(),
+            location_id: enrolment.location_id.clone(),
+            device_id: enrolment.device_id.clone(),
+            exported_at: now.wall,
+            mutations: self.db.queue().oldest_pending(usize::MAX, usize::MAX).into_iter().cloned().collect(),
+            parked: self.db.parked().iter().map(|parked| parked.mutation.clone()).collect(),
+        })
+    }
+
+    /// SHA-256, in hexadecimal, over every order in memory that the server has confirmed to this device.
     #[must_use]
     pub fn confirmed_hash(&self) -> String {
         self.db.confirmed_hash()
@@ -199,11 +279,47 @@ impl SyncManager {
         self.monitor.paused().is_some() || self.wake_at.is_some() || self.commit.is_some()
     }
 
+    fn command_given(
+        &mut self,
+        now: &Moment,
+        id: CommandId,
+        command: Command,
+        context: Option<Box<GivenAt>>,
+        outputs: &mut Vec<Output>,
+    ) {
+        let (moment, staff) = match context {
+            // The ids come from where the person tapped; time goes on as it does here.
+            Some(given) => (Moment { mono_ms: now.mono_ms, ..given.moment }, given.staff),
+            None => (*now, self.config.staff.clone()),
+        };
+        match (self.writes, command) {
+            (Writes::Follower, Command::Start { .. }) if self.db.session().is_none() => {
+                let refusal = Refusal::new(RefusalCode::NotEnrolled, "this device was never enrolled");
+                outputs.push(Output::Resolve { id, outcome: Err(refusal) });
+            }
+            (Writes::Follower, Command::Start { .. }) => {
+                outputs.push(Output::Resolve { id, outcome: Ok(None) });
+                self.load_newest_days();
+            }
+            (_, Command::LoadDays { date }) => self.load(id, date),
+            (Writes::Follower | Writes::TakenOver, _) => {
+                outputs.push(Output::Resolve { id, outcome: Err(taken_over()) });
+            }
+            (Writes::Allowed, command) => self.waiting.push_back(Waiting::Command { id, moment, staff, command }),
+        }
+    }
+
     fn commit_succeeded(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
         let Some(commit) = self.commit.take() else { return };
-        let touched = self.db.apply(commit.changes, commit.tail, commit.orders);
+        self.last_storage_error = None;
+        let touched = match commit.draft {
+            Some(draft) => self.db.apply(commit.changes, draft.tail, draft.bytes, commit.orders),
+            None => Touched::default(),
+        };
         match commit.purpose {
+            Purpose::Upkeep => return self.step_written(outputs),
             Purpose::Commands(commands) => {
+                self.saved(now);
                 // A refused `Start` is no command: whoever may not have this store must not speak in its name.
                 let started = !commands.is_empty() && self.db.session().is_some();
                 for (id, order_id) in commands {
@@ -212,27 +328,48 @@ impl SyncManager {
                 }
                 if started && self.monitor.paused() == Some(PauseReason::NotEnrolled) {
                     self.monitor.resume(now.mono_ms);
+                    self.load_newest_days();
+                    self.tell_damage(outputs);
                 }
                 if self.db.queue().depth() > 0 {
                     self.monitor.work_arrived(now.mono_ms);
                 }
             }
-            Purpose::Reply { id, has_more } => self.reply_stored(now, id, has_more),
+            Purpose::Reply { id, has_more } => {
+                self.reply_stored(now, id, has_more);
+                outputs.push(Output::Remember(self.db.journal_number()));
+            }
         }
+        self.tell_touched(touched, outputs);
+        outputs.push(Output::Notify(Event::StatusChanged));
+    }
+
+    fn tell_touched(&self, touched: Touched, outputs: &mut Vec<Output>) {
         if !touched.orders.is_empty() {
             outputs.push(Output::Notify(Event::OrdersChanged(touched.orders.into_iter().collect())));
         }
         if touched.menu {
             outputs.push(Output::Notify(Event::MenuChanged));
         }
-        outputs.push(Output::Notify(Event::StatusChanged));
     }
 
-    fn commit_failed(&mut self, now: &Moment, reason: &str, outputs: &mut Vec<Output>) {
+    fn commit_failed(&mut self, now: &Moment, code: &str, reason: &str, outputs: &mut Vec<Output>) {
         let Some(commit) = self.commit.take() else { return };
+        let refusal = match code {
+            "KEY_EXISTS" => {
+                self.writes = Writes::TakenOver;
+                taken_over()
+            }
+            "STORAGE_FULL" => Refusal::new(RefusalCode::StorageFull, "nothing was saved: the device's storage is full"),
+            _ => Refusal::new(RefusalCode::StorageFailed, format!("nothing was saved: {reason}")),
+        };
+        self.last_storage_error = Some(refusal.code);
+        if commit.draft.is_some() {
+            self.db.commit_failed();
+        }
         match commit.purpose {
+            Purpose::Upkeep => self.rest(now),
             Purpose::Commands(commands) => {
-                let refusal = Refusal::new(RefusalCode::StorageFailed, format!("nothing was saved: {reason}"));
                 for (id, _) in commands {
                     outputs.push(Output::Resolve { id, outcome: Err(refusal.clone()) });
                 }
@@ -240,10 +377,22 @@ impl SyncManager {
             // Nothing of the reply was taken over; the server will give the same verdicts again.
             Purpose::Reply { id, .. } => {
                 if self.monitor.in_flight() == Some(id) {
-                    let failure = Failure { code: "STORAGE_FAILED".to_owned(), answered: true, retry_after_s: None };
-                    self.monitor.failed(now.mono_ms, jitter(now), failure);
+                    let code = refusal.code.as_str().to_owned();
+                    self.monitor.failed(
+                        now.mono_ms,
+                        jitter(now),
+                        Failure { code, answered: true, retry_after_s: None },
+                    );
                 }
             }
+        }
+        if self.writes == Writes::TakenOver {
+            for waiting in std::mem::take(&mut self.waiting) {
+                if let Waiting::Command { id, .. } = waiting {
+                    outputs.push(Output::Resolve { id, outcome: Err(refusal.clone()) });
+                }
+            }
+            self.monitor.pause(PauseReason::TakenOver, refusal.code.as_str().to_owned());
         }
         outputs.push(Output::Notify(Event::StatusChanged));
     }
@@ -293,16 +442,25 @@ impl SyncManager {
 
     /// Stages what waits and hands the batch to the host. Commands gather; a reply stands alone.
     fn start_commit(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
-        while self.commit.is_none() {
+        while self.is_idle() && !self.keep_up(now, outputs) {
             let (staged, purpose) = match self.waiting.pop_front() {
                 None => return,
+                Some(Waiting::Load(load)) => {
+                    self.continue_load(load, outputs);
+                    continue;
+                }
                 Some(Waiting::Reply { id, reply }) => self.stage_reply(now, id, *reply),
                 Some(Waiting::CursorExpired { id }) => {
                     let changes = vec![StoreChange::CursorMoved { cursor: None }];
                     (Staged { changes, orders: BTreeMap::new() }, Purpose::Reply { id, has_more: true })
                 }
-                Some(command @ Waiting::Command { .. }) => {
-                    self.waiting.push_front(command);
+                Some(Waiting::Command { id, moment, staff, command }) => {
+                    let load = self.load_before(&command);
+                    self.waiting.push_front(Waiting::Command { id, moment, staff, command });
+                    if let Some(load) = load {
+                        self.continue_load(load, outputs);
+                        continue;
+                    }
                     self.stage_commands(outputs)
                 }
             };
@@ -320,7 +478,6 @@ impl SyncManager {
 
     fn stage_commands(&mut self, outputs: &mut Vec<Output>) -> (Staged, Purpose) {
         let surroundings = Surroundings {
-            staff: self.config.staff.as_ref(),
             boot_id: &self.config.boot_id,
             server_offset_ms: self.server_offset_ms,
             offline: self.monitor.connection() == Connection::Offline,
@@ -329,11 +486,15 @@ impl SyncManager {
         let mut accepted = Vec::new();
         for _ in 0..GROUP_COMMANDS_MAX {
             match self.waiting.pop_front() {
-                Some(Waiting::Command { id, moment, command }) => match stage.command(&moment, command) {
-                    Ok(order_id) => accepted.push((id, order_id)),
-                    Err(refusal) => outputs.push(Output::Resolve { id, outcome: Err(refusal) }),
-                },
-                Some(other @ (Waiting::Reply { .. } | Waiting::CursorExpired { .. })) => {
+                Some(Waiting::Command { id, moment, staff, command })
+                    if accepted.is_empty() || self.load_before(&command).is_none() =>
+                {
+                    match stage.command(&moment, staff.as_ref(), command) {
+                        Ok(order_id) => accepted.push((id, order_id)),
+                        Err(refusal) => outputs.push(Output::Resolve { id, outcome: Err(refusal) }),
+                    }
+                }
+                Some(other) => {
                     self.waiting.push_front(other);
                     break;
                 }
@@ -347,23 +508,24 @@ impl SyncManager {
         let Staged { changes, orders } = staged;
         if changes.is_empty() {
             // What is asked for already stands on disk, or a pull brought nothing: no write is needed to say so.
-            self.commit = Some(PendingCommit { tail: self.db.tail(), changes, orders, purpose });
+            self.commit = Some(PendingCommit { draft: None, changes, orders, purpose });
             return self.commit_succeeded(now, outputs);
         }
-        match self.db.write_batch(&changes) {
-            Ok((batch, tail)) => {
-                self.commit = Some(PendingCommit { tail, changes, orders, purpose });
+        match self.db.draft(&changes, now) {
+            Ok(mut draft) => {
+                let batch = std::mem::take(&mut draft.batch);
+                self.commit = Some(PendingCommit { draft: Some(draft), changes, orders, purpose });
                 outputs.push(Output::Commit(batch));
             }
             Err(error) => {
-                self.commit = Some(PendingCommit { tail: self.db.tail(), changes, orders, purpose });
-                self.commit_failed(now, &error.to_string(), outputs);
+                self.commit = Some(PendingCommit { draft: None, changes, orders, purpose });
+                self.commit_failed(now, RefusalCode::StorageFailed.as_str(), &error.to_string(), outputs);
             }
         }
     }
 
     fn start_exchange(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
-        if !self.monitor.is_due(now.mono_ms) {
+        if self.writes != Writes::Allowed || !self.monitor.is_due(now.mono_ms) {
             return;
         }
         let Some(session) = self.db.session() else { return };
@@ -382,7 +544,10 @@ impl SyncManager {
 
     /// Keeps the law of the wake-up: whatever happened, the host knows when to come back.
     fn plan_wake_up(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
-        let wanted = self.monitor.wake_at();
+        let wanted = match self.writes {
+            Writes::Allowed => self.monitor.wake_at().into_iter().chain(self.upkeep_at()).min(),
+            Writes::Follower | Writes::TakenOver => None,
+        };
         let passed = self.wake_at.is_some_and(|planned| planned <= now.mono_ms);
         if wanted != self.wake_at || passed {
             self.wake_at = wanted;
@@ -391,6 +556,10 @@ impl SyncManager {
             }
         }
     }
+}
+
+fn taken_over() -> Refusal {
+    Refusal::new(RefusalCode::StoreTakenOver, "another tab writes this store")
 }
 
 fn jitter(now: &Moment) -> u32 {

@@ -1,0 +1,94 @@
+//! What a chunk says of each thing, as it stands when the chunk is written.
+
+use domain::{BusinessDate, OrderId};
+use protocol::Collection;
+use serde_json::value::RawValue;
+
+use super::super::store_change::StoreChange;
+use super::super::working_set::{ConfirmedRecord, WorkingSet};
+use super::Item;
+
+impl WorkingSet {
+    /// What a chunk says of something, as it stands now. Nothing, where it is gone.
+    pub(super) fn changes_of(&self, item: Item) -> Vec<StoreChange> {
+        match item {
+            Item::Session => {
+                let started = self.session.as_ref().map(|session| StoreChange::SessionStarted {
+                    enrolment: session.enrolment.clone(),
+                    incarnation: session.incarnation,
+                });
+                started.into_iter().chain([StoreChange::CursorMoved { cursor: self.cursor.clone() }]).collect()
+            }
+            Item::Counters => vec![StoreChange::CountersReached {
+                clock: self.clock,
+                last_seq: self.queue.last_seq(),
+                tickets: self.tickets.iter().map(|(date, counter)| (*date, *counter)).collect(),
+                made: self.made.iter().copied().collect(),
+            }],
+            Item::Menu => single(Collection::Menu, self.menu.latest.as_ref()),
+            Item::Location => single(Collection::Location, self.location.latest.as_ref()),
+            Item::Findings => self.findings.iter().cloned().map(StoreChange::FindingNoted).collect(),
+            Item::Parked(id) => {
+                let parked = self.parked.iter().find(|parked| parked.mutation.id == id).cloned();
+                let kept = parked.map(|parked| StoreChange::MutationKept {
+                    mutation: parked.mutation,
+                    code: parked.code,
+                    message: parked.message,
+                });
+                kept.into_iter().collect()
+            }
+            Item::Queued(seq) => {
+                let mutation = self.queue.get(seq).map(|queued| queued.mutation.clone());
+                mutation.map(|mutation| StoreChange::MutationQueued { mutation }).into_iter().collect()
+            }
+            Item::Settled(seq) => vec![StoreChange::MutationSettled { seq }],
+            Item::Dropped(seq) => vec![StoreChange::MutationDropped { seq }],
+            Item::Order(id) => self.confirmed_change(id).into_iter().collect(),
+            Item::Filed(id) => {
+                let rev = self.confirmed.get(&id).map_or(u64::MAX, |confirmed| confirmed.rev);
+                vec![StoreChange::RecordFiled { id, rev }]
+            }
+            Item::Reseal(_) => Vec::new(),
+        }
+    }
+
+    fn confirmed_change(&self, id: OrderId) -> Option<StoreChange> {
+        let confirmed = self.confirmed.get(&id)?;
+        let record = match &confirmed.record {
+            ConfirmedRecord::Order(order) => {
+                Some(serde_json::to_string(order).ok().and_then(|text| RawValue::from_string(text).ok())?)
+            }
+            ConfirmedRecord::Unread(record) => Some(record.clone()),
+            ConfirmedRecord::Tombstone => None,
+        };
+        let (rev, own_seq) = (confirmed.rev, confirmed.own_seq);
+        Some(StoreChange::RecordConfirmed { collection: Collection::Orders, id: id.to_string(), rev, own_seq, record })
+    }
+
+    /// The business date of an order that is in memory.
+    pub(in super::super) fn date_of(&self, id: OrderId) -> Option<BusinessDate> {
+        let confirmed = self.confirmed.get(&id).and_then(|confirmed| confirmed.record.order());
+        confirmed.or_else(|| self.visible.get(&id)).map(|order| order.business_date)
+    }
+
+    /// Forgets the finished orders of a day that is not kept any longer.
+    pub(super) fn drop_day(&mut self, date: BusinessDate) {
+        let of_day = self.confirmed.keys().filter(|id| self.date_of(**id) == Some(date) && !self.is_worked_on(**id));
+        for id in of_day.copied().collect::<Vec<_>>() {
+            self.confirmed.remove(&id);
+            self.visible.remove(&id);
+        }
+        self.tickets.remove(&date);
+    }
+}
+
+fn single(collection: Collection, latest: Option<&(String, u64, Box<RawValue>)>) -> Vec<StoreChange> {
+    let change = latest.map(|(id, rev, record)| StoreChange::RecordConfirmed {
+        collection,
+        id: id.clone(),
+        rev: *rev,
+        own_seq: 0,
+        record: Some(record.clone()),
+    });
+    change.into_iter().collect()
+}

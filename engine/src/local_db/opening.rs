@@ -1,0 +1,446 @@
+//! Opening a store, step by step: the host reads, the core says what to read next and what it comes to.
+//!
+//! First the name tag and the manifest, then the chunks of what is worked on and the journal behind the checkpoint. Finished
+//! days stay on disk until somebody asks for them. What cannot be read is noted and passed over; only a store that is not
+//! this device's, that a newer version wrote, or whose keys are lost is not opened.
+
+use std::collections::BTreeSet;
+
+use domain::{DeviceId, TenantId};
+
+use super::damage::{Damage, DamageKind};
+use super::disk::Disk;
+use super::header::{HEADER_KEYS, StoreHeader};
+use super::journal::{self, JournalTail, journal_key, number_of_key};
+use super::keyring::Keyring;
+use super::manifest::{MANIFEST_KEY, Manifest, Partition, chunk_key, number_of_chunk_key};
+use super::sealing::{Fault, Kind, Sealer, checksum_of};
+use super::working_set::Touched;
+use super::{LocalDb, days_around};
+
+/// Why a store is not opened. Nothing was written to it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The store holds a key that no engine writes.
+    #[error("the store holds a key that is not of this engine: {0}")]
+    ForeignKey(String),
+    /// A newer version of the app wrote the store.
+    #[error("a newer version of the app has written this store")]
+    FormatUnknown,
+    /// Nothing in the store can be opened with the keys at hand. It may be put aside for a new one.
+    #[error("the key of this store is lost: what it holds cannot be read")]
+    KeyLost,
+    /// The store's name tag is damaged; whoever knows the device can open it.
+    #[error("the store does not say whose it is")]
+    NameLost,
+}
+
+impl OpenError {
+    /// The code as apps see it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::ForeignKey(_) => "STORE_FOREIGN",
+            Self::FormatUnknown => "STORE_FORMAT_UNKNOWN",
+            Self::KeyLost => "STORE_KEY_LOST",
+            Self::NameLost => "STORE_NAME_LOST",
+        }
+    }
+}
+
+/// What opening a store needs to know.
+#[derive(Debug, Clone, Default)]
+pub struct OpenWith {
+    /// The store's keys.
+    pub keyring: Keyring,
+    /// Whose store it should be, where the app knows: opens one whose name tag is damaged.
+    pub owner: Option<(TenantId, DeviceId)>,
+    /// The highest number of a journal entry that this device remembers elsewhere: an older store was rolled back.
+    pub anchor: u64,
+    /// Whether a store whose keys are lost is put aside, untouched, for a new one.
+    pub put_aside_lost: bool,
+}
+
+/// A store that is being opened.
+#[derive(Debug)]
+pub struct Opening {
+    with: OpenWith,
+    keys: BTreeSet<String>,
+    wanted: Vec<String>,
+    stage: Stage,
+    db: LocalDb,
+    touched: Touched,
+    tally: Tally,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Header,
+    Manifest,
+    Values,
+    Bases,
+}
+
+/// How many sealed values opened, and how many did not for want of the right key.
+#[derive(Debug, Default)]
+struct Tally {
+    opened: u32,
+    locked: u32,
+}
+
+impl Opening {
+    /// The keys whose values are wanted first, whatever the store holds.
+    pub const FIRST: [&str; 3] = [HEADER_KEYS[0], HEADER_KEYS[1], MANIFEST_KEY];
+
+    /// Begins with the store's list of keys. The first values to come back with are those of [`Opening::wanted`].
+    #[must_use]
+    pub fn new(keys: impl IntoIterator<Item = String>, with: OpenWith) -> Self {
+        let wanted = Self::FIRST.map(str::to_owned).into();
+        let db = LocalDb { disk: Disk { keyring: with.keyring.clone(), ..Disk::default() }, ..LocalDb::default() };
+        Self {
+            with,
+            keys: keys.into_iter().collect(),
+            wanted,
+            stage: Stage::Header,
+            db,
+            touched: Touched::default(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// The keys whose values [`Opening::next`] expects.
+    #[must_use]
+    pub fn wanted(&self) -> &[String] {
+        &self.wanted
+    }
+
+    /// Goes on with the values of the wanted keys, in their order. Tells whether that was all.
+    ///
+    /// # Errors
+    /// When the store is not to be opened; nothing was written to it.
+    pub fn next(&mut self, values: Vec<Option<Vec<u8>>>) -> Result<bool, OpenError> {
+        let wanted = std::mem::take(&mut self.wanted);
+        let mut read: Vec<(String, Option<Vec<u8>>)> = wanted.into_iter().zip(values).collect();
+        match self.stage {
+            Stage::Header => {
+                let manifest = read.pop().and_then(|(_, value)| value);
+                let header = self.read_header(&read)?;
+                if self.is_in_first_epoch() {
+                    self.read_manifest(manifest.as_deref())?;
+                } else {
+                    self.stage = Stage::Manifest;
+                    self.wanted = vec![format!("{}{MANIFEST_KEY}", self.db.disk.prefix())];
+                }
+                self.check_keys(header)?;
+            }
+            Stage::Manifest => {
+                let manifest = read.pop().and_then(|(_, value)| value);
+                self.read_manifest(manifest.as_deref())?;
+            }
+            Stage::Values => self.read_values(read)?,
+            Stage::Bases => self.read_bases(read),
+        }
+        Ok(self.wanted.is_empty())
+    }
+
+    /// Opens a store whose values can be read at once.
+    ///
+    /// # Errors
+    /// When the store is not to be opened.
+    pub fn open(
+        keys: impl IntoIterator<Item = String>,
+        with: OpenWith,
+        mut read: impl FnMut(&str) -> Option<Vec<u8>>,
+    ) -> Result<LocalDb, OpenError> {
+        let mut opening = Self::new(keys, with);
+        while !opening.next(opening.wanted.iter().map(|key| read(key)).collect())? {}
+        Ok(opening.finish())
+    }
+
+    /// The open store, once [`Opening::next`] said that it is.
+    #[must_use]
+    pub fn finish(mut self) -> LocalDb {
+        for order_id in std::mem::take(&mut self.touched.orders) {
+            self.db.set.refold(order_id);
+        }
+        let disk = &mut self.db.disk;
+        if disk.tail.number < self.with.anchor {
+            disk.damage.push(Damage { key: "journal".to_owned(), kind: DamageKind::RolledBack });
+        }
+        self.db
+    }
+
+    fn is_in_first_epoch(&self) -> bool {
+        self.db.disk.prefix().is_empty()
+    }
+
+    /// Finds out whose store it is. Tells whether it says so itself.
+    fn read_header(&mut self, read: &[(String, Option<Vec<u8>>)]) -> Result<bool, OpenError> {
+        let mut found: Option<StoreHeader> = None;
+        let mut present = false;
+        for (key, value) in read {
+            let Some(value) = value else { continue };
+            present = true;
+            match StoreHeader::decode(value) {
+                Ok(header) if found.as_ref().is_none_or(|known| known.epoch < header.epoch) => found = Some(header),
+                Ok(_) => {}
+                Err(Fault::FormatUnknown) => return Err(OpenError::FormatUnknown),
+                Err(Fault::Damaged | Fault::Foreign | Fault::KeyMissing) => {
+                    self.db.disk.damage.push(Damage { key: key.clone(), kind: DamageKind::Altered });
+                }
+            }
+        }
+        let disk = &mut self.db.disk;
+        // A copy that is damaged or was never written is written again with the next commit.
+        let both = read.iter().filter(|(_, value)| value.is_some()).count() == HEADER_KEYS.len();
+        disk.header_written = found.is_some() && both && disk.damage.is_empty();
+        if found.is_none() && present && self.with.owner.is_none() {
+            return Err(OpenError::NameLost);
+        }
+        if let (None, Some((tenant_id, device_id)), false) = (&found, self.with.owner.clone(), self.keys.is_empty()) {
+            let epoch = self.keys.iter().filter_map(|key| epoch_of(key)).max().unwrap_or(0);
+            found = Some(StoreHeader { tenant_id, device_id, epoch });
+        }
+        let says_itself = found.is_some();
+        if let Some(header) = found {
+            self.db.own(header);
+        }
+        Ok(says_itself)
+    }
+
+    fn check_keys(&self, owned: bool) -> Result<(), OpenError> {
+        let foreign = |key: &&String| {
+            let own = HEADER_KEYS.contains(&key.as_str()) || key.as_str() == MANIFEST_KEY || epoch_of(key).is_some();
+            !own && number_of_key("", key).is_none() && number_of_chunk_key("", key).is_none()
+        };
+        if let Some(key) = self.keys.iter().find(foreign) {
+            return Err(OpenError::ForeignKey(key.clone()));
+        }
+        let sealed = self.keys.iter().any(|key| key.as_str() == MANIFEST_KEY);
+        if sealed && !owned { Err(OpenError::NameLost) } else { Ok(()) }
+    }
+
+    fn read_manifest(&mut self, value: Option<&[u8]>) -> Result<(), OpenError> {
+        let prefix = self.db.disk.prefix();
+        let key = format!("{prefix}{MANIFEST_KEY}");
+        let manifest = match (value, &self.db.disk.sealer) {
+            (None, _) => None,
+            (Some(_), None) => return Err(OpenError::NameLost),
+            (Some(value), Some(sealer)) => match sealer.open(&key, Kind::Manifest, value) {
+                Ok(opened) => {
+                    self.tally.opened += 1;
+                    self.db.disk.fence = opened.header.fence;
+                    let manifest =
+                        std::str::from_utf8(&opened.content).ok().and_then(|text| serde_json::from_str(text).ok());
+                    Some(manifest.ok_or(OpenError::FormatUnknown)?)
+                }
+                Err(Fault::FormatUnknown) => return Err(OpenError::FormatUnknown),
+                Err(fault) => {
+                    self.note_fault(key, fault, false);
+                    None
+                }
+            },
+        };
+        self.want_values(&prefix, manifest);
+        Ok(())
+    }
+
+    /// Wants the chunks of what is worked on and the journal behind the checkpoint; without a manifest, everything.
+    fn want_values(&mut self, prefix: &str, manifest: Option<Manifest>) {
+        self.stage = Stage::Values;
+        let chunks: BTreeSet<u64> = self.keys.iter().filter_map(|key| number_of_chunk_key(prefix, key)).collect();
+        let entries: BTreeSet<u64> = self.keys.iter().filter_map(|key| number_of_key(prefix, key)).collect();
+        let disk = &mut self.db.disk;
+        disk.next_chunk = chunks.last().map_or(1, |last| last + 1);
+        // The journal is cut only after a checkpoint stands: a whole one needs no chunks, and those there were never used.
+        let whole_journal = disk.damage.is_empty() && entries.first() == Some(&1);
+        match manifest {
+            Some(manifest) => {
+                disk.next_chunk = disk.next_chunk.max(manifest.next_chunk);
+                disk.tail = manifest.covered;
+                let held: BTreeSet<u64> = manifest.all().map(|(_, chunk)| chunk.number).collect();
+                disk.damage.extend(manifest.damage.iter().cloned());
+                let kept: BTreeSet<&str> = disk.damage.iter().map(|damage| damage.key.as_str()).collect();
+                let left = chunks.difference(&held).map(|number| chunk_key(prefix, *number));
+                let covered = entries.range(..=manifest.covered.number).map(|number| journal_key(prefix, *number));
+                disk.garbage = left.chain(covered).filter(|key| !kept.contains(key.as_str())).collect();
+                let hot = manifest.all().filter(|(partition, _)| !matches!(partition, Partition::Orders(_)));
+                self.wanted = hot.map(|(_, chunk)| chunk_key(prefix, chunk.number)).collect();
+                let tail = entries.range(manifest.covered.number.saturating_add(1)..);
+                self.wanted.extend(tail.map(|number| journal_key(prefix, *number)));
+                disk.manifest = manifest;
+            }
+            None if whole_journal || chunks.is_empty() => {
+                disk.garbage = chunks.iter().map(|number| chunk_key(prefix, *number)).collect();
+                self.wanted = entries.iter().map(|number| journal_key(prefix, *number)).collect();
+            }
+            None => {
+                if !disk.damage.iter().any(|damage| damage.key.ends_with(MANIFEST_KEY)) {
+                    disk.damage.push(Damage { key: format!("{prefix}{MANIFEST_KEY}"), kind: DamageKind::Missing });
+                }
+                // Chunks say the same as the journal did; the next checkpoint replaces all of them.
+                self.wanted = chunks.iter().map(|number| chunk_key(prefix, *number)).collect();
+                disk.garbage = self.wanted.iter().cloned().collect();
+                self.wanted.extend(entries.iter().map(|number| journal_key(prefix, *number)));
+                // Without a manifest nobody knows what came before the first entry.
+                disk.tail.number = entries.first().map_or(0, |first| first.saturating_sub(1));
+                disk.anew = true;
+            }
+        }
+        disk.first_entry = disk.tail.number + 1;
+    }
+
+    fn read_values(&mut self, read: Vec<(String, Option<Vec<u8>>)>) -> Result<(), OpenError> {
+        let prefix = self.db.disk.prefix();
+        let (chunks, entries): (Vec<_>, Vec<_>) =
+            read.into_iter().partition(|(key, _)| number_of_chunk_key(&prefix, key).is_some());
+        for (key, value) in chunks {
+            self.replay_chunk(key, value);
+        }
+        self.db.open_written = self.db.set.confirmed.keys().copied().collect();
+        self.db.set.unwritten = super::unwritten::Unwritten::default();
+        if self.db.disk.anew {
+            // There is no checkpoint to add to: the next one says everything.
+            self.db.open_written.clear();
+            self.db.set.unwritten.orders = self.db.set.confirmed.keys().copied().collect();
+        }
+        let last = entries.len().saturating_sub(1);
+        let mut previous = self.db.disk.manifest.generation > 0;
+        for (place, (key, value)) in entries.into_iter().enumerate() {
+            previous = self.replay_entry(&prefix, key, value, previous, place == last);
+        }
+        if self.tally.opened == 0 && self.tally.locked > 0 {
+            return self.lost();
+        }
+        self.db.after_opening();
+        self.want_bases(&prefix);
+        Ok(())
+    }
+
+    /// Puts the whole store aside: its values stay as they are, a new one begins under another prefix.
+    fn lost(&mut self) -> Result<(), OpenError> {
+        let Some(header) = self.db.disk.header.clone().filter(|_| self.with.put_aside_lost) else {
+            return Err(OpenError::KeyLost);
+        };
+        let keyring = self.with.keyring.clone();
+        self.db = LocalDb {
+            disk: Disk { keyring, first_entry: 1, next_chunk: 1, fence: 1, ..Disk::default() },
+            ..LocalDb::default()
+        };
+        self.db.own(StoreHeader { epoch: header.epoch + 1, ..header });
+        self.touched = Touched::default();
+        // What it remembers of the old store says nothing about the new one.
+        self.with.anchor = 0;
+        Ok(())
+    }
+
+    fn replay_chunk(&mut self, key: String, value: Option<Vec<u8>>) {
+        let Some(value) = value else { return self.note(key, DamageKind::Missing) };
+        let Some(sealer) = &self.db.disk.sealer else { return };
+        let changes = sealer.open(&key, Kind::Chunk, &value).and_then(|opened| {
+            self.tally.opened += 1;
+            journal::read_changes(&opened.content)
+        });
+        match changes {
+            Ok(changes) => {
+                for change in changes {
+                    self.db.set.apply_change(change, &mut self.touched);
+                }
+            }
+            Err(fault) => self.note_fault(key, fault, false),
+        }
+    }
+
+    /// Replays one entry; tells whether the next can be checked against it.
+    fn replay_entry(&mut self, prefix: &str, key: String, value: Option<Vec<u8>>, previous: bool, last: bool) -> bool {
+        let number = number_of_key(prefix, &key).unwrap_or(0);
+        let tail = self.db.disk.tail;
+        for missing in tail.number.saturating_add(1)..number {
+            self.note(journal_key(prefix, missing), DamageKind::Missing);
+        }
+        let follows = number == tail.number.saturating_add(1);
+        let Some(value) = value else {
+            self.note(key, DamageKind::Missing);
+            self.db.disk.tail.number = number;
+            return false;
+        };
+        self.db.disk.tail = JournalTail { number, checksum: checksum_of(&value) };
+        self.db.disk.entries_bytes += value.len();
+        let without_key = Sealer::new(Keyring::default(), "", "");
+        let sealer = self.db.disk.sealer.as_ref().unwrap_or(&without_key);
+        match journal::decode(sealer, &key, number, &value) {
+            Ok(entry) => {
+                self.tally.opened += 1;
+                let disk = &mut self.db.disk;
+                if entry.key_id != disk.keyring.current().map(|key| key.id) {
+                    disk.older_key_up_to = number;
+                }
+                if entry.fence > disk.fence {
+                    // A new life began here: what broke just before is where the last one ended, or several that came to
+                    // nothing more.
+                    let before = (1..number).rev().map(|number| journal_key(prefix, number));
+                    before.take_while(|key| disk.note_torn(key)).for_each(drop);
+                    disk.fence = entry.fence;
+                }
+                // The entry itself is whole, so what it says is kept.
+                if follows && (previous || number == 1) && entry.previous_checksum != tail.checksum {
+                    self.note(key, DamageKind::OutOfOrder);
+                }
+                for change in entry.changes {
+                    self.db.set.apply_change(change, &mut self.touched);
+                }
+                self.db.own_by_session();
+            }
+            Err(fault) => self.note_fault(key, fault, last),
+        }
+        true
+    }
+
+    /// Orders that the queue changes and that stand with their finished day are needed to show anything.
+    fn want_bases(&mut self, prefix: &str) {
+        let dates: BTreeSet<_> = self.db.set.without_base().into_iter().flat_map(days_around).collect();
+        let chunks = dates.into_iter().flat_map(|date| {
+            let chunks = self.db.disk.manifest.chunks(Partition::Orders(date));
+            if !chunks.is_empty() {
+                self.db.loaded.insert(date);
+            }
+            chunks
+        });
+        self.wanted = chunks.map(|chunk| chunk_key(prefix, chunk.number)).collect();
+        self.stage = Stage::Bases;
+    }
+
+    fn read_bases(&mut self, read: Vec<(String, Option<Vec<u8>>)>) {
+        for (key, value) in read {
+            let touched = self.db.load_chunk(&key, value.as_deref());
+            self.touched.orders.extend(touched.orders);
+        }
+    }
+
+    fn note(&mut self, key: String, kind: DamageKind) {
+        self.db.disk.note(key, kind);
+    }
+
+    fn note_fault(&mut self, key: String, fault: Fault, last: bool) {
+        self.tally.locked += u32::from(matches!(fault, Fault::KeyMissing | Fault::Foreign));
+        self.note(key, fault.kind(last));
+    }
+}
+
+impl Fault {
+    /// How it is reported. Only the last entry of a journal may be torn.
+    pub(super) const fn kind(self, last_entry: bool) -> DamageKind {
+        match self {
+            Self::Damaged if last_entry => DamageKind::TornTail,
+            Self::Damaged => DamageKind::Altered,
+            Self::FormatUnknown => DamageKind::FormatUnknown,
+            Self::KeyMissing | Self::Foreign => DamageKind::Foreign,
+        }
+    }
+}
+
+/// The epoch that a key with a prefix belongs to.
+fn epoch_of(key: &str) -> Option<u32> {
+    let (epoch, _) = key.strip_prefix("epoch-")?.split_once('/')?;
+    epoch.parse().ok()
+}

@@ -1,0 +1,334 @@
+//! The store in memory: what is pending, what is confirmed, and what the person therefore sees.
+//!
+//! Memory changes only from what is durable, and replaying a checkpoint with its journal runs the same code as applying a
+//! fresh commit. The view is a fold: `visible = confirmed + pending mutations in order`; confirming a record replaces
+//! *confirmed* and never touches *pending*.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use domain::{BusinessDate, ChangeContext, HybridClock, Menu, MutationId, Order, OrderChange, OrderId, Record};
+use domain::{TicketNo, apply};
+use protocol::{Collection, Incarnation, LocationSettings};
+use serde_json::value::RawValue;
+
+use super::store_change::{NotedFinding, StoreChange};
+use super::unwritten::Unwritten;
+use crate::command::Enrolment;
+use crate::mutation_queue::{MutationQueue, QueuedMutation};
+
+/// Findings kept for the screen; older ones stay on the server.
+const FINDINGS_MAX: usize = 200;
+/// Mutations remembered after they have left the queue: a command given twice is one of the last few.
+const MADE_MAX: usize = 512;
+
+/// The store in memory.
+#[derive(Debug, Default)]
+pub(crate) struct WorkingSet {
+    pub(super) session: Option<Session>,
+    pub(super) cursor: Option<String>,
+    pub(super) clock: HybridClock,
+    pub(super) queue: MutationQueue,
+    pub(super) confirmed: BTreeMap<OrderId, ConfirmedOrder>,
+    pub(super) visible: BTreeMap<OrderId, Order>,
+    pub(super) tickets: BTreeMap<BusinessDate, u32>,
+    pub(super) menu: SingleRecord<Menu>,
+    pub(super) location: SingleRecord<LocationSettings>,
+    pub(super) parked: Vec<ParkedMutation>,
+    pub(super) findings: Vec<NotedFinding>,
+    pub(super) made: VecDeque<(MutationId, OrderId)>,
+    /// What the checkpoint on disk does not say yet.
+    pub(super) unwritten: Unwritten,
+}
+
+/// Whose store it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) enrolment: Enrolment,
+    pub(crate) incarnation: Incarnation,
+}
+
+/// An order as the server has it.
+#[derive(Debug, Clone)]
+pub(crate) struct ConfirmedOrder {
+    pub(crate) rev: u64,
+    pub(crate) own_seq: u64,
+    pub(crate) record: ConfirmedRecord,
+}
+
+/// What the server says of one record.
+#[derive(Debug, Clone)]
+pub(crate) enum ConfirmedRecord {
+    /// It is there.
+    Order(Box<Order>),
+    /// It is there in a form that only a newer version reads.
+    Unread(Box<RawValue>),
+    /// It was deleted.
+    Tombstone,
+}
+
+impl ConfirmedRecord {
+    fn read(record: Option<Box<RawValue>>) -> Self {
+        let Some(record) = record else { return Self::Tombstone };
+        Order::from_json(record.get()).map_or(Self::Unread(record), |order| Self::Order(Box::new(order)))
+    }
+
+    pub(crate) fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Order(order) => Some(order),
+            Self::Unread(_) | Self::Tombstone => None,
+        }
+    }
+}
+
+/// A record of which there is one, kept as it came: a form that only a newer version reads outlives this one.
+#[derive(Debug)]
+pub(crate) struct SingleRecord<T> {
+    pub(super) latest: Option<(String, u64, Box<RawValue>)>,
+    readable: Option<T>,
+}
+
+impl<T> Default for SingleRecord<T> {
+    fn default() -> Self {
+        Self { latest: None, readable: None }
+    }
+}
+
+impl<T> SingleRecord<T> {
+    /// The newest version that could be read.
+    pub(crate) const fn get(&self) -> Option<&T> {
+        self.readable.as_ref()
+    }
+
+    /// Replaces the record where the new one is newer. Tells whether what can be read is another one now.
+    fn confirm(
+        &mut self,
+        id: String,
+        rev: u64,
+        record: Option<Box<RawValue>>,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> bool {
+        let Some(record) = record.filter(|_| self.latest.as_ref().is_none_or(|(_, known, _)| *known < rev)) else {
+            return false;
+        };
+        let readable = read(record.get());
+        self.latest = Some((id, rev, record));
+        let changed = readable.is_some();
+        if changed {
+            self.readable = readable;
+        }
+        changed
+    }
+}
+
+/// A refused mutation, kept whole.
+#[derive(Debug, Clone)]
+pub(crate) struct ParkedMutation {
+    pub(crate) mutation: protocol::Mutation,
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+/// What a batch of changes made look different.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    pub(crate) orders: BTreeSet<OrderId>,
+    pub(crate) menu: bool,
+}
+
+impl WorkingSet {
+    /// Takes over one change that is durable. The orders it touches are folded anew by the caller, once for many changes.
+    pub(super) fn apply_change(&mut self, change: StoreChange, touched: &mut Touched) {
+        match change {
+            StoreChange::SessionStarted { enrolment, incarnation } => {
+                self.session = Some(Session { enrolment, incarnation });
+            }
+            StoreChange::MutationQueued { mutation } => self.queue_mutation(mutation, touched),
+            StoreChange::MutationSettled { seq } => self.settle(seq, touched),
+            StoreChange::MutationParked { seq, code, message } => {
+                if let Some(queued) = self.take_out(seq, touched) {
+                    self.keep(ParkedMutation { mutation: queued.mutation, code, message });
+                }
+            }
+            StoreChange::MutationKept { mutation, code, message } => {
+                self.keep(ParkedMutation { mutation, code, message });
+            }
+            StoreChange::MutationDropped { seq } => {
+                self.take_out(seq, touched);
+            }
+            StoreChange::FindingNoted(finding) => self.note(finding),
+            StoreChange::RecordConfirmed { collection, id, rev, own_seq, record } => match collection {
+                Collection::Orders => self.confirm_order(&id, rev, own_seq, record, touched),
+                Collection::Menu => {
+                    touched.menu |= self.menu.confirm(id, rev, record, |text| Menu::from_json(text).ok());
+                    self.unwritten.menu = true;
+                }
+                Collection::Location => {
+                    touched.menu |= self.location.confirm(id, rev, record, |text| serde_json::from_str(text).ok());
+                    self.unwritten.menu = true;
+                }
+                Collection::Unknown => {}
+            },
+            StoreChange::RecordFiled { id, rev } => self.file(id, rev, touched),
+            StoreChange::CursorMoved { cursor } => self.cursor = cursor,
+            StoreChange::CountersReached { clock, last_seq, tickets, made } => {
+                self.clock = self.clock.max(clock);
+                self.queue.continue_after(last_seq);
+                for (date, counter) in tickets {
+                    let last = self.tickets.entry(date).or_default();
+                    *last = counter.max(*last);
+                }
+                for (mutation_id, order_id) in made {
+                    self.remember(mutation_id, order_id);
+                }
+            }
+        }
+    }
+
+    /// The order that a mutation made here is about, while it is remembered.
+    pub(crate) fn made(&self, mutation_id: MutationId) -> Option<OrderId> {
+        self.made.iter().rev().find(|(made, _)| *made == mutation_id).map(|(_, order_id)| *order_id)
+    }
+
+    /// Takes over an order as it now looks.
+    pub(super) fn show(&mut self, order_id: OrderId, order: Order) {
+        self.visible.insert(order_id, order);
+    }
+
+    /// Folds a record's mutations over its confirmed state. A mutation that no longer applies is left to the server's
+    /// verdict.
+    pub(super) fn refold(&mut self, order_id: OrderId) {
+        let confirmed = self.confirmed.get(&order_id);
+        let own_seq = confirmed.map_or(0, |confirmed| confirmed.own_seq);
+        let mut order = confirmed.and_then(|confirmed| confirmed.record.order().cloned());
+        for queued in self.queue.of_record(order_id).filter(|queued| queued.mutation.seq > own_seq) {
+            if let Some(change) = &queued.change {
+                let mutation = &queued.mutation;
+                let (staff, at) = (&mutation.actor.staff_id, mutation.recorded.wall);
+                let context = ChangeContext::new(&mutation.stamp, staff, at);
+                apply(&mut order, order_id, change, context).ok();
+            }
+        }
+        match order {
+            Some(order) => self.show(order_id, order),
+            None => {
+                self.visible.remove(&order_id);
+            }
+        }
+    }
+
+    /// Orders that the queue changes and that nothing in memory starts: their confirmed state stands with their day.
+    pub(super) fn without_base(&self) -> Vec<OrderId> {
+        let opens = |order_id: OrderId| {
+            self.queue.of_record(order_id).any(|queued| matches!(queued.change, Some(OrderChange::Open(_))))
+        };
+        self.queue.records().filter(|id| !self.confirmed.contains_key(id) && !opens(*id)).collect()
+    }
+
+    /// Whether an order belongs among those that are worked on.
+    pub(super) fn is_worked_on(&self, order_id: OrderId) -> bool {
+        let finished = |confirmed: &ConfirmedOrder| {
+            confirmed.record.order().is_some_and(|order| order.status().rank != domain::StatusRank::Open)
+        };
+        self.queue.of_record(order_id).next().is_some() || !self.confirmed.get(&order_id).is_some_and(finished)
+    }
+
+    fn queue_mutation(&mut self, mutation: protocol::Mutation, touched: &mut Touched) {
+        touched.orders.insert(mutation.record_id);
+        self.clock.observe(&mutation.stamp);
+        self.remember(mutation.id, mutation.record_id);
+        let queued = QueuedMutation::new(mutation);
+        if let Some(OrderChange::Open(open)) = &queued.change {
+            let (ticket_no, date) = (open.ticket_no.clone(), open.business_date);
+            self.note_ticket(&ticket_no, date);
+        }
+        self.queue.push(queued);
+    }
+
+    fn settle(&mut self, seq: u64, touched: &mut Touched) {
+        let Some(record_id) = self.queue.settle(seq).map(|queued| queued.mutation.record_id) else { return };
+        self.unwritten.settled.insert(seq);
+        touched.orders.insert(record_id);
+        let own_seq = self.confirmed.get(&record_id).map_or(0, |confirmed| confirmed.own_seq);
+        self.forget_arrived(record_id, own_seq);
+    }
+
+    fn forget_arrived(&mut self, record_id: OrderId, own_seq: u64) {
+        for seq in self.queue.forget_arrived(record_id, own_seq) {
+            self.unwritten.drop_mutation(seq);
+        }
+    }
+
+    fn take_out(&mut self, seq: u64, touched: &mut Touched) -> Option<QueuedMutation> {
+        let queued = self.queue.remove(seq)?;
+        self.unwritten.drop_mutation(seq);
+        touched.orders.insert(queued.mutation.record_id);
+        Some(queued)
+    }
+
+    fn keep(&mut self, parked: ParkedMutation) {
+        if !self.parked.iter().any(|known| known.mutation.id == parked.mutation.id) {
+            self.parked.push(parked);
+            self.unwritten.conflicts = true;
+        }
+    }
+
+    fn note(&mut self, finding: NotedFinding) {
+        // A repeated verdict says the same again; one mutation may notice the same of several lines.
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+            let surplus = self.findings.len().saturating_sub(FINDINGS_MAX);
+            self.findings.drain(..surplus);
+            self.unwritten.conflicts = true;
+        }
+    }
+
+    /// Takes a record over where it is newer: replies may come late, twice or out of order.
+    fn confirm_order(
+        &mut self,
+        id: &str,
+        rev: u64,
+        own_seq: u64,
+        record: Option<Box<RawValue>>,
+        touched: &mut Touched,
+    ) {
+        let Ok(order_id) = id.parse::<OrderId>() else { return };
+        if self.confirmed.get(&order_id).is_some_and(|known| known.rev >= rev) {
+            return;
+        }
+        let record = ConfirmedRecord::read(record);
+        if let Some(order) = record.order() {
+            self.clock.observe(order.latest_stamp());
+            let (ticket_no, date) = (order.ticket_no.clone(), order.business_date);
+            self.note_ticket(&ticket_no, date);
+        }
+        self.confirmed.insert(order_id, ConfirmedOrder { rev, own_seq, record });
+        self.unwritten.orders.insert(order_id);
+        self.forget_arrived(order_id, own_seq);
+        touched.orders.insert(order_id);
+    }
+
+    /// What was worked on stands with its day from some version on.
+    fn file(&mut self, order_id: OrderId, rev: u64, touched: &mut Touched) {
+        if self.confirmed.get(&order_id).is_some_and(|known| known.rev <= rev) {
+            self.confirmed.remove(&order_id);
+            touched.orders.insert(order_id);
+        }
+    }
+
+    fn remember(&mut self, mutation_id: MutationId, order_id: OrderId) {
+        if self.made(mutation_id).is_none() {
+            self.made.push_back((mutation_id, order_id));
+            let surplus = self.made.len().saturating_sub(MADE_MAX);
+            self.made.drain(..surplus);
+        }
+    }
+
+    /// A store that starts anew under a known prefix goes on after the highest number it has seen.
+    fn note_ticket(&mut self, ticket_no: &TicketNo, date: BusinessDate) {
+        let own = self.session.as_ref().is_some_and(|session| session.enrolment.device_prefix == ticket_no.prefix());
+        if own {
+            let last = self.tickets.entry(date).or_default();
+            *last = ticket_no.counter().max(*last);
+        }
+    }
+}
