@@ -18,6 +18,8 @@ export { EngineError } from './engine_error.js';
 export type { FieldAtFault } from './engine_error.js';
 export type { KeyProvider, StoreKey } from './keys/key_provider.js';
 export { memoryKeys } from './keys/memory.js';
+export { secureStoreKeys } from './keys/secure_store.js';
+export type { SecureStoreItemOptions, SecureStoreModule } from './keys/secure_store.js';
 export { webCryptoKeys } from './keys/web_crypto.js';
 export { openEngine } from './open_engine.js';
 export type { StorageAdapter, StorageSpace, WriteBatch } from './storage/adapter.js';
