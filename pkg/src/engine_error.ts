@@ -23,6 +23,12 @@ export class EngineError extends Error {
     // Engines that lower classes to functions lose the prototype of a subclassed Error.
     Object.setPrototypeOf(this, EngineError.prototype);
   }
+
+  /** Each entry point of the package carries this class, and an app may load several: to all of them it is one. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const { name, code } = (value ?? {}) as { name?: unknown; code?: unknown };
+    return name === 'EngineError' && typeof code === 'string';
+  }
 }
 
 /** What the engine's core throws and rejects with, as an {@link EngineError}. */

@@ -13,7 +13,7 @@ export function createHost(options: EngineOptions, notify: (event: string) => vo
   return {
     list: (prefix) => storage.list(prefix),
     read: (keys) => storage.read(keys),
-    commit: (put, remove) => storage.commit({ put, delete: remove }),
+    commit: (put, remove) => storage.commit({ create: [], put, delete: remove }),
     post: (url, token, body) => post(send, url, token, body),
     randomBytes: options.randomBytes ?? platformRandomBytes(),
     now: options.now ?? Date.now,

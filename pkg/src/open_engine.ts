@@ -2,6 +2,7 @@ import { onConnectionHints } from './connection_hints.js';
 import { EngineError, engineError } from './engine_error.js';
 import { createHost, makeBootId } from './host.js';
 import { createOrders } from './orders.js';
+import { refuseMmkv } from './storage/mmkv.js';
 import { lockStore } from './store_lock.js';
 import type { Unlock } from './store_lock.js';
 import type { Engine, EngineEvent, EngineOptions, MenuView, Status } from './types.js';
@@ -19,6 +20,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   if (!(pullIntervalMs >= 1_000 && pullIntervalMs <= 3_600_000)) {
     throw new EngineError('OPTION_INVALID', 'pullIntervalMs must be 1,000 to 3,600,000');
   }
+  refuseMmkv(options.storage);
   let unlock: Unlock = () => undefined;
   try {
     if (options.enrolment) unlock = await lockStore(options.enrolment.deviceId);

@@ -4,6 +4,7 @@
  * Amounts are integer minor units (cents); every amount is at most 9×10^12 in size, so a JavaScript number holds it
  * exactly. Times are RFC 3339 strings in UTC. Ids are strings.
  */
+import type { StorageAdapter } from './storage/adapter.js';
 
 /** How an order stands. */
 export type OrderStatus = 'open' | 'closed' | 'voided';
@@ -435,23 +436,6 @@ export interface Engine {
   confirmedHash(): string;
   /** Waits for the commit under way, then lets go of the store. */
   close(): Promise<void>;
-}
-
-/** Where the engine keeps its bytes. Tiny on purpose: anything that can write one key atomically will do. */
-export interface StorageAdapter {
-  /** All keys that start with `prefix`, in ascending order of their UTF-8 bytes. */
-  list(prefix: string): Promise<string[]>;
-  /** The values of `keys`, `undefined` where there is none, in the order asked. */
-  read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
-  /** All or nothing, and durable when the promise resolves. */
-  commit(batch: WriteBatch): Promise<void>;
-  /** Lets go of the store. */
-  close(): Promise<void>;
-}
-/** One atomic write. */
-export interface WriteBatch {
-  readonly put: readonly (readonly [key: string, value: Uint8Array])[];
-  readonly delete: readonly string[];
 }
 
 /** What a device was given at enrolment. */

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { memoryStorage } from '@auraconnect/offline-sync';
+import { memoryStorage } from '@auraconnect/offline-sync/storage/memory';
 import { laws } from './contract.ts';
 
 for (const [law, check] of Object.entries(laws)) {

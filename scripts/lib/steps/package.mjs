@@ -9,8 +9,18 @@ import { hashOf } from '../stamp.mjs';
 const dist = at('pkg', 'dist');
 const source = at('pkg', 'src');
 
-/** Entry points: the package itself, and the sub-exports that exist. */
-const entries = () => ['index', 'react'].filter((name) => existsSync(join(source, `${name}.ts`)));
+/** Entry points and their sources: the package itself, and the sub-exports that exist. */
+const entries = () =>
+  Object.entries({
+    index: 'index',
+    react: 'react',
+    'storage/indexed-db': 'storage/indexed_db',
+    'storage/sqlite': 'storage/sqlite',
+    'storage/async-storage': 'storage/async_storage',
+    'storage/memory': 'storage/memory',
+  })
+    .map(([name, file]) => ({ out: name, in: join(source, `${file}.ts`) }))
+    .filter((entry) => existsSync(entry.in));
 
 // Where there is no WebAssembly, the loader of the inlined module is exchanged for the one of the JavaScript build.
 const loadHermesBuild = {
@@ -55,18 +65,20 @@ export async function buildPackage() {
     async () => {
       rmSync(dist, { recursive: true, force: true });
       const { build } = await import('esbuild');
-      const entryPoints = entries().map((name) => join(source, `${name}.ts`));
+      const entryPoints = entries();
       const bundles = [web, node, reactNative].map((options) => build({ ...common, ...options, entryPoints }));
       const types = runQuietly('tsc', ['-p', at('pkg'), '--emitDeclarationOnly', '--outDir', join(dist, 'types')]);
       await Promise.all([...bundles, types]);
       // The declarations refer to the generated ones by this relative path.
       mkdirSync(join(dist, 'wasm', 'web'), { recursive: true });
       copyFileSync(at('pkg', 'wasm', 'web', 'engine.d.ts'), join(dist, 'wasm', 'web', 'engine.d.ts'));
-      requireAbsent(join(dist, 'react-native', 'index.cjs'), [
-        /\bimport\s*\(/,
-        /\bimport\.meta\b/,
-        /\bWebAssembly\.instantiate/,
-      ]);
+      for (const { out } of entryPoints) {
+        requireAbsent(join(dist, 'react-native', `${out}.cjs`), [
+          /\bimport\s*\(/,
+          /\bimport\.meta\b/,
+          /\bWebAssembly\.instantiate/,
+        ]);
+      }
       requireAbsent(join(dist, 'web', 'index.js'), [/new URL\([^)]*import\.meta/]);
       return `pkg/dist, ${Math.round(statSync(join(dist, 'web', 'index.js')).size / 1024)} KiB for the web`;
     },

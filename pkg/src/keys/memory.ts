@@ -1,0 +1,16 @@
+import type { KeyProvider } from './key_provider.js';
+import { readKeyRecord, writeKeyRecord } from './key_record.js';
+
+/** Keeps keys in memory: for tests, and beside a store that is itself in memory. */
+export function memoryKeys(): KeyProvider {
+  let record = new Uint8Array();
+  return {
+    load: () => Promise.resolve(readKeyRecord(record)),
+    save: async (keys) => {
+      record = writeKeyRecord(keys);
+    },
+    erase: async () => {
+      record = new Uint8Array();
+    },
+  };
+}
