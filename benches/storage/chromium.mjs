@@ -67,16 +67,17 @@ export async function startChromium(profileDir, url) {
     version: browser.version(),
     newPage,
     call,
-    /** `call`, and where the page's main thread spent the time. */
+    /** `call`, and the profiles of what the page has timed in it. */
     profiled: async (...args) => {
       const session = await context.newCDPSession(page);
+      const profiles = [];
+      session.on('Profiler.consoleProfileFinished', ({ profile }) => profiles.push(profile));
       await session.send('Profiler.enable');
       await session.send('Profiler.setSamplingInterval', { interval: 200 });
-      await session.send('Profiler.start');
       const result = await call(...args);
-      const { profile } = await session.send('Profiler.stop');
+      await session.send('Profiler.disable');
       await session.detach();
-      return { result, profile };
+      return { result, profiles };
     },
     quit: async () => {
       const session = await browser.newBrowserCDPSession();

@@ -27,11 +27,14 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** `0.42 (0.40..0.47)`: our figure over another's within each round; `null` where a round has no figure. */
+/** What a step took: of awaited actions the median of one, which an outlier of the machine does not move. Milliseconds. */
+const figureOf = ({ ms, each }) => (each === undefined ? ms : median(each));
+
+/** Our figure over another's within each round; `null` where there is none. */
 export function ratio(rounds, step, other) {
   const ratios = rounds
     .filter((round) => round.engine?.[step] != null && round[other]?.[step] != null)
-    .map((round) => round.engine[step].ms / round[other][step].ms);
+    .map((round) => figureOf(round.engine[step]) / figureOf(round[other][step]));
   if (ratios.length === 0) return null;
   return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
 }
@@ -75,7 +78,7 @@ function ratioText(of) {
 }
 
 function tookText(rounds, step, id) {
-  const figures = rounds.map((round) => round[id]?.[step]?.ms).filter((ms) => ms !== undefined);
+  const figures = rounds.flatMap((round) => round[id]?.[step] ?? []).map(figureOf);
   if (figures.length === 0) return 'n/a';
   const middle = median(figures);
   return step.endsWith('Bytes') ? `${(middle / 1e6).toFixed(1)} MB` : `${middle.toFixed(middle < 10 ? 2 : 0)} ms`;

@@ -95,9 +95,9 @@ async function runRound(bench) {
     if (bench.profiles === null) {
       took[id][name] = (await browsers[id].call(...args)) ?? undefined;
     } else {
-      const { result, profile } = await browsers[id].profiled(...args);
+      const { result, profiles } = await browsers[id].profiled(...args);
       took[id][name] = result ?? undefined;
-      bench.profiles.push({ id, name, ...sumUp(profile) });
+      bench.profiles.push({ id, name, ...sumUp(profiles) });
     }
   };
   for (const id of ids) browsers[id] = await startChromium(mkdtempSync(join(bench.folder, 'fresh-')), bench.url);

@@ -58,9 +58,9 @@ export async function updates(contender: Contender, { awaited }: Sizes): Promise
 export async function burst(contender: Contender, sizes: Sizes): Promise<Timing> {
   const till = await opened(contender, 'burst');
   const orders = soldOrders(0, sizes.burst);
-  const start = performance.now();
+  const stop = startWatch();
   await Promise.all(orders.map((order) => till.save(order)));
-  const ms = performance.now() - start;
+  const ms = stop();
   await expectOrders(till, orders);
   await till.close();
   return { ms };
@@ -97,12 +97,13 @@ export async function seed(contender: Contender, sizes: Sizes): Promise<Timing> 
 
 /** From nothing loaded until the queue and the open orders are read; for a page of a new browser process. */
 export async function coldStart(contender: Contender, sizes: Sizes): Promise<Timing> {
+  const stop = startWatch();
   const start = performance.now();
   await contender.load();
   const loaded = performance.now();
   const till = await contender.open('till');
   const [queue, open] = await Promise.all([till.queue(), till.openOrders()]);
-  const ms = performance.now() - start;
+  const ms = stop();
   const { pending } = seeded(sizes);
   check(queue.depth >= pending.length && queue.oldestAt !== null, `${queue.depth} entries are queued`);
   check(open.length === pending.length, `${open.length} orders are open`);
@@ -116,9 +117,9 @@ export async function coldStart(contender: Contender, sizes: Sizes): Promise<Tim
 export async function report(_contender: Contender, sizes: Sizes): Promise<Timing | null> {
   const till = held();
   if (till.report === undefined) return null;
-  const start = performance.now();
+  const stop = startWatch();
   const told = await till.report();
-  const ms = performance.now() - start;
+  const ms = stop();
   const { own, elsewhere, pending } = seeded(sizes);
   const here = [...own, ...pending].map((order) => [order, hourOfNow] as const);
   const there = elsewhere.map((order) => [order, new Date(order.openedMs).getUTCHours()] as const);
@@ -130,7 +131,9 @@ export async function report(_contender: Contender, sizes: Sizes): Promise<Timin
 /** Sends everything that is pending. */
 export async function drain(_contender: Contender, sizes: Sizes): Promise<Timing> {
   const till = held();
+  const stop = startWatch();
   const took = await till.drain();
+  stop();
   const { own, elsewhere, pending } = seeded(sizes);
   const stored = await expectOrders(till, [...own, ...elsewhere, ...pending]);
   check(stored.queued === 0, `${stored.queued} entries are still queued`);
@@ -145,7 +148,9 @@ export async function remote(_contender: Contender, sizes: Sizes): Promise<Timin
   const fresh = soldOrders(sizes.closed + sizes.pending, sizes.remote / 2);
   till.prepareRemote(known, true);
   till.prepareRemote(fresh, false);
+  const stop = startWatch();
   const took = await till.receive();
+  stop();
   const all = [...own, ...elsewhere, ...pending, ...fresh];
   const after = await expectOrders(till, all);
   const guests = known.length + all.reduce((sum, order) => sum + order.guests, 0);
@@ -207,17 +212,29 @@ function seeded({ closed, pending }: Pick<Sizes, 'closed' | 'pending'>): {
   };
 }
 
+/** Starts the watch, and Chromium's profiler where it was asked for; what is returned stops both. Milliseconds. */
+function startWatch(): () => number {
+  const { profile, profileEnd } = console as unknown as Record<'profile' | 'profileEnd', (name: string) => void>;
+  profile('timed');
+  const start = performance.now();
+  return () => {
+    const ms = performance.now() - start;
+    profileEnd('timed');
+    return ms;
+  };
+}
+
 async function oneByOne<Value>(values: readonly Value[], act: (value: Value) => Promise<void>): Promise<Timing> {
   const each: number[] = [];
-  const start = performance.now();
-  let last = start;
+  const stop = startWatch();
+  let last = performance.now();
   for (const value of values) {
     await act(value);
     const now = performance.now();
     each.push(now - last);
     last = now;
   }
-  return { ms: last - start, each };
+  return { ms: stop(), each };
 }
 
 /** Checks that exactly these orders are there, by their count and their sum. */
