@@ -61,13 +61,29 @@ export function printTable(rounds, sizes) {
     }),
   );
   printRows([['awaited, all rounds', 'p50', 'p99'], ...awaited]);
-  const notes = rounds[0] ?? {};
-  for (const [id, of] of Object.entries(notes)) {
+  for (const id of Object.keys(shownId)) {
+    const of = rounds[0]?.[id] ?? {};
     const told = Object.entries(of).filter(([, timing]) => timing?.note !== undefined);
     if (told.length > 0) {
       console.log(`\n${shownId[id]}: ${told.map(([step, { note }]) => `${step} ${note}`).join('; ')}`);
     }
   }
+}
+
+/** Prints what no engine over this storage can go below, beside what the strict baseline takes for an action. */
+export function printFloor(rounds) {
+  const says = { put: 'IndexedDB put, strict', add: 'IndexedDB add, strict', file: 'worker: write and flush a file' };
+  const rows = Object.entries(says).map(([kind, says]) => {
+    const each = rounds.flatMap((round) => round.floor[kind].each);
+    const against = (step) => {
+      const ratios = rounds.map((round) => figureOf(round.floor[kind]) / figureOf(round.strict[step]));
+      return median(ratios).toFixed(2);
+    };
+    const of = (share) => `${quantile(each, share).toFixed(2)} ms`;
+    return [says, of(0.5), of(0.99), against('saves'), against('updates')];
+  });
+  console.log();
+  printRows([['700 bytes, awaited', 'p50', 'p99', 'of a strict save', 'of a strict update'], ...rows]);
 }
 
 /** How a person calls the contenders. */

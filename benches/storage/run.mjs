@@ -7,7 +7,7 @@ import { at } from '../../scripts/lib/project.mjs';
 import { plainError } from '../../scripts/lib/run.mjs';
 import { startChromium } from './chromium.mjs';
 import { sumUp } from './cpu_profile.mjs';
-import { median, printRows, printTable, quantile, shownId } from './figures.mjs';
+import { median, printFloor, printRows, printTable, shownId } from './figures.mjs';
 import { startPageServer } from './page_server.mjs';
 
 const usual = { awaited: 300, burst: 1_000, batched: 10_000, closed: 9_000, pending: 1_000, remote: 5_000 };
@@ -24,10 +24,9 @@ export async function runStorageBench(args) {
   const sizes = { ...(wanted.quick ? quick : usual) };
   const folder = mkdtempSync(join(tmpdir(), 'storage-bench-'));
   const server = await startPageServer();
-  const bench = { folder, url: server.url, sizes, profiles: wanted.profile ? [] : null };
+  const bench = { folder, url: server.url, sizes, profiles: wanted.profile ? [] : null, floor: wanted.floor };
   try {
     await printMachine(bench);
-    if (wanted.floor) await printFloor(bench);
     await makeSeeds(bench);
     const rounds = [];
     for (let round = 1; round <= wanted.rounds; round += 1) {
@@ -37,6 +36,7 @@ export async function runStorageBench(args) {
     }
     console.log();
     printTable(rounds, sizes);
+    if (wanted.floor) printFloor(rounds);
     if (bench.profiles !== null) printProfiles(bench.profiles);
     await printGrowth(bench, wanted.growth ? kept.growth : wanted.quick ? kept.quick : kept.usual, wanted.growth);
   } finally {
@@ -109,6 +109,7 @@ async function runRound(bench) {
     }
   }
   for (const id of ids) await browsers[id].quit();
+  if (bench.floor) took.floor = await floorOf(bench);
 
   for (const id of shuffled(ids)) {
     const profileDir = mkdtempSync(join(bench.folder, 'cold-'));
@@ -166,27 +167,17 @@ async function printGrowth(bench, orders, whole) {
   if (!whole) console.log('(the target is for 100,000 kept orders: --growth)');
 }
 
-async function printFloor(bench) {
+/** What the platform takes for one durable write of a save's size. */
+async function floorOf(bench) {
   const browser = await startChromium(mkdtempSync(join(bench.folder, 'fresh-')), bench.url);
-  await browser.newPage();
-  const count = bench.sizes.awaited;
-  const floors = { put: [], add: [], file: [] };
-  for (let part = 0; part < 3; part += 1) {
-    for (const kind of shuffled(Object.keys(floors))) {
-      const timing = await (kind === 'file' ? browser.call('fileFloor', count) : browser.call('idbFloor', kind, count));
-      floors[kind].push(...timing.each);
-      // The next call begins with an empty store of its own.
-      await browser.newPage();
-    }
+  const floors = {};
+  for (const kind of shuffled(['put', 'add', 'file'])) {
+    await browser.newPage();
+    const count = bench.sizes.awaited;
+    floors[kind] = await (kind === 'file' ? browser.call('fileFloor', count) : browser.call('idbFloor', kind, count));
   }
   await browser.quit();
-  const says = { put: 'IndexedDB put, strict', add: 'IndexedDB add, strict', file: 'worker: write and flush a file' };
-  const rows = Object.entries(floors).map(([kind, each]) => {
-    const of = (share) => `${quantile(each, share).toFixed(2)} ms`;
-    return [says[kind], of(0.5), of(0.99)];
-  });
-  printRows([['700 bytes, awaited', 'p50', 'p99'], ...rows]);
-  console.log();
+  return floors;
 }
 
 function printProfiles(profiles) {
