@@ -15,8 +15,7 @@ const quick = { awaited: 50, burst: 200, batched: 1_000, closed: 900, pending: 1
 const kept = { usual: 20_000, quick: 2_000, growth: 100_000 };
 const ids = ['engine', 'strict', 'relaxed'];
 /** Databases are written on after the last answer: what follows should not pay for what was before. */
-const settleMs = 1_000;
-const settle = () => new Promise((resolve) => setTimeout(resolve, settleMs));
+const settle = { partMs: 500, partsMax: 4, idleShare: 0.7 };
 
 /** Runs the bench with what stands behind `storage` on the command line. */
 export async function runStorageBench(args) {
@@ -24,7 +23,14 @@ export async function runStorageBench(args) {
   const sizes = { ...(wanted.quick ? quick : usual) };
   const folder = mkdtempSync(join(tmpdir(), 'storage-bench-'));
   const server = await startPageServer();
-  const bench = { folder, url: server.url, sizes, profiles: wanted.profile ? [] : null, floor: wanted.floor };
+  const bench = {
+    folder,
+    url: server.url,
+    sizes,
+    profiles: wanted.profile ? [] : null,
+    floor: wanted.floor,
+    starts: { all: 0, busy: 0 },
+  };
   try {
     await printMachine(bench);
     await makeSeeds(bench);
@@ -36,6 +42,7 @@ export async function runStorageBench(args) {
     }
     console.log();
     printTable(rounds, sizes);
+    printBusy(bench.starts);
     if (wanted.floor) printFloor(rounds);
     if (bench.profiles !== null) printProfiles(bench.profiles);
     await printGrowth(bench, wanted.growth ? kept.growth : wanted.quick ? kept.quick : kept.usual, wanted.growth);
@@ -79,7 +86,7 @@ async function makeSeeds(bench) {
     await browser.newPage();
     const { ms, note } = await browser.call('step', 'seed', id, bench.sizes);
     console.log(`stored state of ${shownId[id]}: made in ${(ms / 1000).toFixed(1)} s, ${note}`);
-    await settle();
+    await settled(bench);
     await browser.quit();
   }
 }
@@ -105,7 +112,7 @@ async function runRound(bench) {
     for (const id of shuffled(ids)) {
       await browsers[id].newPage();
       await step(name, id);
-      await settle();
+      await settled(bench);
     }
   }
   for (const id of ids) await browsers[id].quit();
@@ -123,7 +130,7 @@ async function runRound(bench) {
   }
   for (const name of ['report', 'drain', 'remote']) {
     for (const id of shuffled(ids)) {
-      await settle();
+      await settled(bench);
       await step(name, id);
     }
   }
@@ -146,7 +153,7 @@ async function printGrowth(bench, orders, whole) {
       await browser.call('growthSeed', id, keeps);
       stores.push({ browser, keeps, each: [] });
     }
-    await settle();
+    await settled(bench);
     for (let part = 0; part < parts; part += 1) {
       for (const store of shuffled(stores)) {
         store.each.push(...(await store.browser.call('growthSaves', store.keeps, part, count)).each);
@@ -191,6 +198,26 @@ function printProfiles(profiles) {
     const told = heaviest.map(([called, ms]) => `${called} ${ms.toFixed(0)}`);
     console.log(`${name}: ${shownId[id]}: ${told.join(', ')}`);
   }
+}
+
+/** Waits until the machine is mostly idle, or has been waited for long enough. */
+async function settled({ starts }) {
+  starts.all += 1;
+  const times = () => cpus().map(({ times }) => times);
+  for (let part = 0; part < settle.partsMax; part += 1) {
+    const before = times();
+    await new Promise((resolve) => setTimeout(resolve, settle.partMs));
+    const after = times();
+    const sum = (part) => after.reduce((total, time, core) => total + part(time) - part(before[core]), 0);
+    const all = sum(({ user, nice, sys, idle, irq }) => user + nice + sys + idle + irq);
+    if (sum(({ idle }) => idle) >= settle.idleShare * all) return;
+  }
+  starts.busy += 1;
+}
+
+function printBusy({ all, busy }) {
+  if (busy * 5 < all) return;
+  console.log(`\n${busy} of ${all} steps began while other programs kept the machine busy: the spread shows it`);
 }
 
 function bytesOf(path) {
