@@ -25,5 +25,4 @@ const bench = {
     return estimate.usageDetails?.indexedDB ?? 0;
   },
 };
-export type Bench = typeof bench;
 Object.assign(globalThis, { bench });
