@@ -18,6 +18,8 @@ declare global {
     engine?: Engine;
     /** The laws of a store. */
     contract: typeof import('../storage/contract.ts');
+    /** What is sold again and again. */
+    sale: typeof import('../kills/sale.ts');
   }
 }
 
@@ -34,14 +36,18 @@ export interface TinyApp {
 const page = `<!doctype html><title>Tiny app</title><script type="module">
   import * as face from './engine.js';
   import * as contract from './contract.js';
-  Object.assign(window, { face, contract });
+  import * as sale from './sale.js';
+  Object.assign(window, { face, contract, sale });
 </script>`;
 
 /** Starts the app; `serverUrl` is where the sync server listens, if there is one. */
 export async function startTinyApp(serverUrl?: string): Promise<TinyApp> {
   const engine = await readFile(new URL('../../../pkg/dist/web/index.js', import.meta.url));
-  const contract = await bundled('../storage/contract.ts');
-  const files: Readonly<Record<string, string | Buffer>> = { '/engine.js': engine, '/contract.js': contract };
+  const files: Readonly<Record<string, string | Buffer>> = {
+    '/engine.js': engine,
+    '/contract.js': await bundled('../storage/contract.ts'),
+    '/sale.js': await bundled('../kills/sale.ts'),
+  };
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     if (path.startsWith('/sync/')) {
