@@ -23,9 +23,10 @@ export function createHost(options: EngineOptions, notify: (event: string) => vo
   };
 }
 
-/** Sixteen random bytes in hexadecimal: names one run of the monotonic clock. */
-export function makeBootId(host: Host): string {
-  return Array.from(host.randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Sixteen random bytes in hexadecimal: names one run of the monotonic clock, or one tab. */
+export function randomId({ randomBytes }: Pick<EngineOptions, 'randomBytes'>): string {
+  const bytes = (randomBytes ?? platformRandomBytes())(16);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 async function post(send: Fetch, url: string, token: string, body: string): Promise<HostAnswer> {

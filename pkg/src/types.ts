@@ -389,6 +389,11 @@ export interface FindingView {
 
 /** One object for a status bar. */
 export interface Status {
+  /**
+   * Whether this engine writes the store and exchanges with the server, or follows another tab that does. A follower shows the
+   * link as its writer said last.
+   */
+  readonly role: 'writer' | 'follower';
   readonly deviceId: string | null;
   readonly devicePrefix: string | null;
   readonly connection: 'online' | 'offline';
@@ -429,7 +434,7 @@ export interface Engine {
    * `offline` by itself.
    */
   setConnection(connection: 'online' | 'offline'): void;
-  /** Records who works this device now; every later mutation names them. */
+  /** Records who works this device now, in this tab; every later mutation given here names them. */
   setStaff(staffId: string): void;
   /** SHA-256 over everything the server has confirmed to this device; equal on devices that have exchanged everything. */
   confirmedHash(): string;
@@ -439,6 +444,11 @@ export interface Engine {
 
 /** Where the engine keeps its bytes. Tiny on purpose: anything that can write one key atomically will do. */
 export interface StorageAdapter {
+  /**
+   * `true` where every tab of an app that opens this store sees the same values. Then tabs share one engine's work; absent or
+   * `false`, a second tab on the same device's store is refused with `STORE_IN_USE`.
+   */
+  readonly sharedByTabs?: boolean;
   /** All keys that start with `prefix`, in ascending order of their UTF-8 bytes. */
   list(prefix: string): Promise<string[]>;
   /** The values of `keys`, `undefined` where there is none, in the order asked. */

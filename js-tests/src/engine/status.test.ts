@@ -22,6 +22,7 @@ test('the status tells what waits, since when, whether there is a link, and when
   const { nextAttemptAt, ...start } = till.status();
   assert.notEqual(nextAttemptAt, null);
   assert.deepEqual(start, {
+    role: 'writer',
     deviceId: only(devices).deviceId,
     devicePrefix: 'A',
     connection: 'offline',

@@ -12,6 +12,7 @@ const STORE = 'values';
 export async function indexedDbStorage(name: string): Promise<StorageAdapter> {
   const database = await openDatabase(name);
   return {
+    sharedByTabs: true,
     list: (prefix) =>
       // Keys are ASCII, so every key with the prefix sorts below the prefix followed by the highest character.
       answered<IDBValidKey[]>(reader(database).getAllKeys(IDBKeyRange.bound(prefix, `${prefix}\uffff`))).then((keys) =>
