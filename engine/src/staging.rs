@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use domain::{
     BootId, BusinessDate, ChangeContext, ClockReading, Desk, HybridClock, Menu, MutationId, Open, Order, OrderChange,
-    OrderCommand, OrderId, Rejection, RejectionCode, StaffId, Stamp, TicketNo, Timestamp, Uid, Versioned, Zone, apply,
+    OrderCommand, OrderCommandKind, OrderId, Rejection, RejectionCode, StaffId, Stamp, TicketNo, Timestamp, Uid,
+    Versioned, Zone, apply,
 };
 use protocol::{Actor, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
 use serde_json::value::RawValue;
@@ -111,6 +112,10 @@ impl<'a> Stage<'a> {
                 command.order_id = Some(OrderId::into(order_id));
             }
             if let Some(order_id) = command.order_id().ok().flatten() {
+                if place == 0 && command.kind == OrderCommandKind::OpenOrder && self.order(order_id).is_some() {
+                    // A double tap: the order is there, and so is everything it was opened with.
+                    return Ok(Some(order_id));
+                }
                 undo.push((order_id, self.orders.get(&order_id).cloned()));
             }
             match self.order_command(moment, staff, &Ids::of_place(moment, place), command) {

@@ -1,21 +1,24 @@
 /** What the engine's core needs of its surroundings, taken from the options or from the platform. */
 import type { Host, HostAnswer } from '../wasm/web/engine.js';
 import { EngineError } from './engine_error.js';
+import type { StoreKeys } from './keys/store_keys.js';
 import type { EngineOptions, Fetch } from './types.js';
 
 /** How long a request may take before its connection is given up, in milliseconds; the core's own time-out is shorter. */
 const REQUEST_MS_MAX = 60_000;
 
-/** The host for one engine; `notify` hears of every change. */
-export function createHost(options: EngineOptions, notify: (event: string) => void): Host {
+/** The host for one engine; `keys` keeps what seals its store, `notify` hears of every change. */
+export function createHost(options: EngineOptions, keys: StoreKeys, notify: (event: string) => void): Host {
   const { storage } = options;
   const send = options.fetch ?? platformFetch();
   return {
     list: (prefix) => storage.list(prefix),
     read: (keys) => storage.read(keys),
-    commit: (put, remove) => storage.commit({ create: [], put, delete: remove }),
+    commit: (create, put, remove) => storage.commit({ create, put, delete: remove }),
+    keepKeys: (ids) => keys.keep(ids),
+    remember: (commitNumber) => keys.remember(commitNumber),
     post: (url, token, body) => post(send, url, token, body),
-    randomBytes: options.randomBytes ?? platformRandomBytes(),
+    randomBytes: randomBytesOf(options),
     now: options.now ?? Date.now,
     monotonicNow: options.monotonicNow ?? platformMonotonicNow(),
     offsetMinutes: () => -new Date().getTimezoneOffset(),
@@ -23,9 +26,10 @@ export function createHost(options: EngineOptions, notify: (event: string) => vo
   };
 }
 
-/** Sixteen random bytes in hexadecimal: names one run of the monotonic clock. */
-export function makeBootId(host: Host): string {
-  return Array.from(host.randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Sixteen random bytes in hexadecimal: names one run of the monotonic clock, or one tab. */
+export function randomId(options: Pick<EngineOptions, 'randomBytes'>): string {
+  const bytes = randomBytesOf(options)(16);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 async function post(send: Fetch, url: string, token: string, body: string): Promise<HostAnswer> {
@@ -50,6 +54,11 @@ export function platformFetch(): Fetch {
     const canTimeOut = typeof AbortSignal !== 'undefined' && typeof AbortSignal.timeout === 'function';
     return fetch(url, canTimeOut ? { ...init, signal: AbortSignal.timeout(REQUEST_MS_MAX) } : init);
   };
+}
+
+/** Where random bytes come from: the app, else the platform. Throws `HOST_INCOMPLETE` where neither has any. */
+export function randomBytesOf({ randomBytes }: Pick<EngineOptions, 'randomBytes'>): (count: number) => Uint8Array {
+  return randomBytes ?? platformRandomBytes();
 }
 
 function platformRandomBytes(): (count: number) => Uint8Array {

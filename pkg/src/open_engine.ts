@@ -1,145 +1,66 @@
-import { onConnectionHints } from './connection_hints.js';
-import { EngineError, engineError } from './engine_error.js';
-import { createHost, makeBootId } from './host.js';
-import { createOrders } from './orders.js';
-import { refuseMmkv } from './storage/mmkv.js';
-import { lockStore } from './store_lock.js';
-import type { Unlock } from './store_lock.js';
-import type { Engine, EngineEvent, EngineOptions, MenuView, Status } from './types.js';
-import { loadEngineModule } from './wasm_module/inline.js';
-
-const PULL_INTERVAL_MS = 10_000;
+import { createEngine, Listeners } from './engine_face.js';
+import { engineError } from './engine_error.js';
+import type { OpenPort } from './engine_port.js';
+import { randomBytesOf, randomId } from './host.js';
+import { openLoneSeat } from './lone_seat.js';
+import { portsOver } from './open_port.js';
+import type { Seat } from './seat.js';
+import { keyProviderOf, StoreKeys } from './keys/store_keys.js';
+import { checkedOptions } from './options.js';
+import { SpaceWatch } from './storage/space_watch.js';
+import { platformLocks } from './store_lock.js';
+import { platformChannel } from './tabs/messages.js';
+import { TabSeat } from './tabs/tab_seat.js';
+import type { Engine, EngineEvent, EngineOptions, Status } from './types.js';
 
 /**
  * Opens the engine over a store. Resolves when the store is read and may be used offline at once; rejects with an
- * {@link EngineError}: `NOT_ENROLLED`, `STORE_OF_OTHER_DEVICE`, `STORE_IN_USE`, `STORE_FOREIGN`, `STORAGE_FAILED`,
- * `HOST_INCOMPLETE`, `OPTION_INVALID`.
+ * {@link EngineError}: `NOT_ENROLLED`, `STORE_OF_OTHER_DEVICE`, `STORE_IN_USE`, `STORE_FOREIGN`, `STORE_FORMAT_UNKNOWN`,
+ * `STORE_KEY_LOST`, `STORE_NAME_LOST`, `KEYS_UNREADABLE`, `STORAGE_FAILED`, `HOST_INCOMPLETE`, `OPTION_INVALID`.
+ *
+ * In browsers any number of tabs may open the same store: one writes it, the others have it carry out their commands and see
+ * its changes live, and one of them takes over when it closes or dies.
  */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const pullIntervalMs = options.pullIntervalMs ?? PULL_INTERVAL_MS;
-  if (!(pullIntervalMs >= 1_000 && pullIntervalMs <= 3_600_000)) {
-    throw new EngineError('OPTION_INVALID', 'pullIntervalMs must be 1,000 to 3,600,000');
-  }
-  refuseMmkv(options.storage);
-  let unlock: Unlock = () => undefined;
+export async function openEngine(given: EngineOptions): Promise<Engine> {
   try {
-    if (options.enrolment) unlock = await lockStore(options.enrolment.deviceId);
-    const { engine, stop } = await openStore(options, pullIntervalMs, () => unlock());
-    // A store that knows whose it is names the device only now; until here nothing was written to it.
-    if (!options.enrolment) {
-      unlock = await lockStore(engine.status().deviceId ?? '').catch((thrown: unknown) => {
-        stop();
-        throw thrown;
-      });
-    }
-    return engine;
+    const options = checkedOptions(given);
+    const { storage } = options;
+    const keys = new StoreKeys(keyProviderOf(options.keys, storage.keys), randomBytesOf(options));
+    const listeners = new Listeners();
+    const space = new SpaceWatch(storage, () => listeners.tell({ type: 'status_changed' }));
+    const notify = (event: EngineEvent): void => {
+      space.hear(event);
+      listeners.tell(event);
+    };
+    const seat = await openSeat(options, portsOver(options, keys), notify);
+    space.start();
+    return createEngine({ seat, keys, space, listeners });
   } catch (thrown) {
-    unlock();
     throw engineError(thrown);
   }
 }
 
-/** An engine that works, and what stops it without closing its storage. */
-interface Opened {
-  readonly engine: Engine;
-  readonly stop: () => void;
-}
-
-async function openStore(options: EngineOptions, pullIntervalMs: number, unlock: Unlock): Promise<Opened> {
-  const { EngineHandle } = await loadEngineModule();
-  const listeners = new Set<(event: EngineEvent) => void>();
-  const host = createHost(options, (text) => {
-    const event = JSON.parse(text) as EngineEvent;
-    for (const listener of [...listeners]) tell(listener, event);
-  });
-  const handle = await EngineHandle.open(host, {
-    serverUrl: options.serverUrl,
-    appVersion: options.appVersion ?? '0',
-    bootId: makeBootId(host),
-    pullIntervalMs: Math.trunc(pullIntervalMs),
-    staffId: options.staffId,
-    enrolment: options.enrolment,
-  });
-
-  const stopHints = onConnectionHints((connection) => handle.signal(connection));
-  const saving = new Set<Promise<string>>();
-  const command = async <View>(body: Record<string, unknown>): Promise<View> => {
-    if (closed) throw new EngineError('ENGINE_CLOSED', 'the engine is closed');
-    const saved = handle.command(commandText(body)) as Promise<string>;
-    saving.add(saved);
-    try {
-      return JSON.parse(await saved) as View;
-    } catch (thrown) {
-      throw engineError(thrown);
-    } finally {
-      saving.delete(saved);
-    }
-  };
-  const query = <View>(body: Record<string, unknown>): View => {
-    if (closed) throw new EngineError('ENGINE_CLOSED', 'the engine is closed');
-    try {
-      return JSON.parse(handle.query(JSON.stringify(body))) as View;
-    } catch (thrown) {
-      throw engineError(thrown);
-    }
-  };
-
-  let closed = false;
-  const stop = (): void => {
-    closed = true;
-    stopHints();
-    handle.close();
-  };
-  const engine: Engine = {
-    orders: createOrders(command, query),
-    menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
-    status: () => query<Status>({ type: 'status' }),
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    syncNow: () => handle.signal('sync'),
-    setConnection: (connection) => handle.signal(connection),
-    setStaff: (staffId) => {
-      try {
-        handle.setStaff(staffId);
-      } catch (thrown) {
-        throw engineError(thrown);
-      }
-    },
-    confirmedHash: () => query<string>({ type: 'confirmed_hash' }),
-    close: async () => {
-      if (closed) return;
-      closed = true;
-      stopHints();
-      // A listener that reads a closed engine would only hear that it is closed.
-      listeners.clear();
-      // Commands given before the close are still saved.
-      await Promise.all([...saving].map((saved) => saved.catch(() => undefined)));
-      handle.close();
-      await options.storage.close();
-      unlock();
-    },
-  };
-  return { engine, stop };
-}
-
-/** A listener's mistake is its own: thrown into the core's loop it would take the commit after it along. */
-function tell(listener: (event: EngineEvent) => void, event: EngineEvent): void {
-  try {
-    listener(event);
-  } catch (thrown) {
-    console.error('a listener of the engine threw', thrown);
+async function openSeat(
+  options: EngineOptions,
+  openPort: OpenPort,
+  notify: (event: EngineEvent) => void,
+): Promise<Seat> {
+  const { storage, enrolment, staffId } = options;
+  const [locks, openChannel] = [platformLocks(), platformChannel()];
+  if (storage.sharedByTabs !== true || !locks || !openChannel) {
+    return openLoneSeat(options, openPort, (event) => notify(JSON.parse(event) as EngineEvent));
   }
+  const deviceId = enrolment?.deviceId ?? (await ownerOf(openPort));
+  const closeStorage = (): Promise<void> => storage.close();
+  const now = options.now ?? Date.now;
+  const id = randomId(options);
+  return TabSeat.open({ deviceId, id, locks, openChannel, openPort, closeStorage, notify, now, staffId });
 }
 
-/** A command as JSON, which would turn a number that is none into nothing, and nothing into a default. */
-function commandText(body: Record<string, unknown>): string {
-  const checked = (name: string, value: unknown): unknown => {
-    if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) {
-      throw new EngineError('FIELD_INVALID', `${name}: must be a whole number, not ${value}`, { field: name });
-    }
-    return value;
-  };
-  return JSON.stringify(body, checked);
+/** Whose store it is. Only the store knows, and nobody may write it before the lock of that name is held: a replica asks. */
+async function ownerOf(openPort: OpenPort): Promise<string> {
+  const replica = await openPort('replica', { notify: () => undefined });
+  const { deviceId } = JSON.parse(replica.query('{"type":"status"}')) as Status;
+  replica.close();
+  return deviceId ?? '';
 }

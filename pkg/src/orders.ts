@@ -1,14 +1,15 @@
-import type { Orders, OrderView } from './types.js';
+import { EngineError } from './engine_error.js';
+import type { AddLine, OpenOrder, Orders, OrderView } from './types.js';
 
-/** Gives a command to the core. */
-export type GiveCommand = <View>(body: Record<string, unknown>) => Promise<View>;
+/** Gives a command to the core, or several that take effect together or not at all. */
+export type GiveCommand = <View>(body: Record<string, unknown> | readonly Record<string, unknown>[]) => Promise<View>;
 /** Reads the working set. */
 export type AskQuery = <View>(body: Record<string, unknown>) => View;
 
 /** The face of orders over the core's commands and queries. */
 export function createOrders(command: GiveCommand, query: AskQuery): Orders {
   return {
-    open: (args = {}) => command({ type: 'open_order', ...args }),
+    open: ({ lines = [], ...args } = {}) => openWith(command, args, lines),
     addLine: (orderId, args) => command({ type: 'add_line', orderId, ...args }),
     setQty: (orderId, lineId, qty) => command({ type: 'set_qty', orderId, lineId, qty }),
     setModifiers: (orderId, lineId, optionIds) => command({ type: 'set_modifiers', orderId, lineId, optionIds }),
@@ -38,4 +39,23 @@ export function createOrders(command: GiveCommand, query: AskQuery): Orders {
     get: (orderId) => query<OrderView | null>({ type: 'order', orderId }) ?? undefined,
     list: (filter = {}) => query({ type: 'orders', filter }),
   };
+}
+
+/** Opens an order with its first lines in one commit. What is wrong with a line is said of `lines.0`, `lines.1`, and so on. */
+async function openWith(
+  command: GiveCommand,
+  args: Omit<OpenOrder, 'lines'>,
+  lines: readonly AddLine[],
+): Promise<OrderView> {
+  const open = { type: 'open_order', ...args };
+  if (lines.length === 0) return command(open);
+  try {
+    return await command([open, ...lines.map((line) => ({ type: 'add_line', ...line }))]);
+  } catch (thrown) {
+    if (!(thrown instanceof EngineError) || thrown.field === undefined) throw thrown;
+    const { code, message, field, allowed } = thrown;
+    const [, place, name] = /^(\d+)\.(.*)$/.exec(field) ?? [];
+    const said = place === undefined || place === '0' ? (name ?? field) : `lines.${Number(place) - 1}.${name}`;
+    throw new EngineError(code, message, { field: said, allowed });
+  }
 }

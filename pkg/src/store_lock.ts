@@ -1,24 +1,47 @@
-import { EngineError } from './engine_error.js';
+/** The lock that makes one engine the only one that writes a device's store. */
 
-/** Lets go of a store. */
-export type Unlock = () => void;
+/** A lock that is held until it is released, or until the page is gone. */
+export interface HeldLock {
+  /** Resolves when somebody has stolen it. */
+  readonly lost: Promise<void>;
+  release(): void;
+}
 
-/**
- * Makes this page the only one that writes a device's store: two engines over one journal would overwrite each other.
- * Where there are no Web Locks (Node, React Native) there is one app process, and nothing to lock.
- */
-export async function lockStore(deviceId: string): Promise<Unlock> {
+/** Locks that all pages of an app share. */
+export interface StoreLocks {
+  /** Takes the lock; `undefined` where somebody holds it. */
+  take(name: string): Promise<HeldLock | undefined>;
+  /** Waits for its turn, in the order of asking; rejects where `signal` ends the wait. */
+  wait(name: string, signal: AbortSignal): Promise<HeldLock>;
+}
+
+/** What the lock and the message channel of a device's store are called. */
+export function storeName(deviceId: string): string {
+  return `auraconnect/${deviceId}`;
+}
+
+/** The platform's Web Locks; `undefined` where there are none (React Native): there one app is one process. */
+export function platformLocks(): StoreLocks | undefined {
   const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
-  if (!locks) return () => undefined;
-  return new Promise<Unlock>((resolve, reject) => {
-    const held = (lock: Lock | null): Promise<void> | void => {
-      if (!lock) {
-        reject(new EngineError('STORE_IN_USE', `${deviceId} is already open in another tab`));
-        return;
-      }
-      // The lock is held for as long as this promise is pending.
-      return new Promise<void>((release) => resolve(release));
-    };
-    locks.request(`auraconnect/${deviceId}`, { ifAvailable: true }, held).catch(reject);
-  });
+  if (!locks) return undefined;
+  const request = (name: string, options: LockOptions): Promise<HeldLock | undefined> =>
+    new Promise((resolve, reject) => {
+      let lose: () => void;
+      const lost = new Promise<void>((stolen) => {
+        lose = stolen;
+      });
+      const held = (lock: Lock | null): Promise<void> | void => {
+        if (!lock) return resolve(undefined);
+        // The lock is held for as long as this promise is pending.
+        return new Promise<void>((release) => resolve({ lost, release }));
+      };
+      locks.request(name, options, held).catch((thrown: unknown) => {
+        reject(thrown);
+        lose();
+      });
+    });
+  return {
+    take: (name) => request(name, { ifAvailable: true }),
+    wait: (name, signal) => request(name, { signal }) as Promise<HeldLock>,
+  };
 }

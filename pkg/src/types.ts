@@ -4,7 +4,11 @@
  * Amounts are integer minor units (cents); every amount is at most 9×10^12 in size, so a JavaScript number holds it
  * exactly. Times are RFC 3339 strings in UTC. Ids are strings.
  */
+import type { KeyProvider } from './keys/key_provider.js';
+import type { Status } from './status.js';
 import type { StorageAdapter } from './storage/adapter.js';
+
+export type * from './status.js';
 
 /** How an order stands. */
 export type OrderStatus = 'open' | 'closed' | 'voided';
@@ -228,6 +232,11 @@ export interface OpenOrder {
   guests?: number;
   /** `dine_in` when absent. */
   orderType?: OrderType;
+  /**
+   * Its first lines: the order is opened with all of them, in one commit, or not at all. An error names the line at fault, e.g.
+   * `lines.0.itemId`.
+   */
+  lines?: readonly AddLine[];
 }
 /** Arguments of {@link Orders.addLine}. */
 export interface AddLine {
@@ -363,58 +372,13 @@ export interface Orders {
   list(filter?: { status?: OrderStatus; tableId?: string }): readonly OrderView[];
 }
 
-/** Why nothing is being sent until someone acts. */
-export type PauseReason = 'not_enrolled' | 'unauthorized' | 'forbidden' | 'sequence';
-
-/** What the server refused, kept with its reason for a person. */
-export interface ParkedMutation {
-  readonly mutationId: string;
-  readonly recordId: string;
-  readonly changeType: string;
-  readonly code: string;
-  readonly message: string;
-}
-
-/** Something a merge noticed that a person may want to know, e.g. `LATE_LINE`, `OVERPAID`, `QTY_MERGED`. */
-export interface FindingView {
-  readonly code: string;
-  readonly recordId: string;
-  readonly message: string;
-  /** The field of the record it is about, where it is one. */
-  readonly field: string | null;
-  /** Where two inputs met: the one that stands. */
-  readonly kept: string | null;
-  /** Where two inputs met: the one that gave way. */
-  readonly lost: string | null;
-}
-
-/** One object for a status bar. */
-export interface Status {
-  readonly deviceId: string | null;
-  readonly devicePrefix: string | null;
-  readonly connection: 'online' | 'offline';
-  /** Set while sending is stopped until someone acts; the queue stays. */
-  readonly paused: PauseReason | null;
-  readonly queueDepth: number;
-  readonly oldestPendingAt: string | null;
-  readonly lastSyncAt: string | null;
-  readonly nextAttemptAt: string | null;
-  readonly exchanging: boolean;
-  /** Stable code of the last failure, `null` after a success. */
-  readonly lastErrorCode: string | null;
-  /** How far this device has read the location's changes; opaque. */
-  readonly cursor: string | null;
-  readonly parked: readonly ParkedMutation[];
-  readonly findings: readonly FindingView[];
-  /** Journal entries that could not be read when the store was opened; their bytes are kept. */
-  readonly damagedEntries: number;
-}
-
 /** What listeners hear. `orders` names what changed; read it with {@link Orders.get}. */
 export type EngineEvent =
   | { readonly type: 'orders_changed'; readonly orderIds: readonly string[] }
   | { readonly type: 'menu_changed' }
-  | { readonly type: 'status_changed' };
+  | { readonly type: 'status_changed' }
+  /** Something in the store cannot be read; `status().storage` says what. The rest is in use. */
+  | { readonly type: 'storage_damaged' };
 
 /** The offline-first engine of one device. */
 export interface Engine {
@@ -430,9 +394,26 @@ export interface Engine {
    * `offline` by itself.
    */
   setConnection(connection: 'online' | 'offline'): void;
-  /** Records who works this device now; every later mutation names them. */
+  /** Records who works this device now, in this tab; every later mutation given here names them. */
   setStaff(staffId: string): void;
-  /** SHA-256 over everything the server has confirmed to this device; equal on devices that have exchanged everything. */
+  /**
+   * Takes finished orders of older business dates into memory, so that {@link Orders.get} and {@link Orders.list} show them:
+   * one date (`2026-10-31`), or all that are on the device. Open orders and the two newest dates come by themselves.
+   */
+  loadDays(date?: string): Promise<void>;
+  /** What is not settled yet, in the clear; seal it before it leaves the device. */
+  exportUnsynced(): string;
+  /**
+   * Takes over what another device of this location could not deliver, and delivers it. Resolves once it is durable here; what
+   * is known already, here or at the server, takes effect once. Rejects with `IMPORT_INVALID`.
+   */
+  importUnsynced(text: string): Promise<void>;
+  /** Seals the store with a new key from now on; what older ones sealed is sealed anew in the background. */
+  rotateKey(): Promise<void>;
+  /**
+   * SHA-256 over every order in memory that the server has confirmed; equal on devices that have exchanged everything and
+   * have loaded the same days.
+   */
   confirmedHash(): string;
   /** Waits for the commit under way, then lets go of the store. */
   close(): Promise<void>;
@@ -460,6 +441,10 @@ export type Fetch = (
 /** What {@link openEngine} takes. */
 export interface EngineOptions {
   storage: StorageAdapter;
+  /** Where the key that seals the store is kept; by default where the storage says, which in browsers is WebCrypto. */
+  keys?: KeyProvider;
+  /** Finished business dates that stay on the device, counted back from the newest; 1 to 400, 35 when absent. */
+  retentionDays?: number;
   /** E.g. `https://sync.example.com`; paths of the protocol are appended. */
   serverUrl: string;
   /** Needed the first time a store is opened; afterwards the store remembers it. */

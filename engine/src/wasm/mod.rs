@@ -20,6 +20,15 @@ use crate::io::Input;
 use crate::wasm::driver::{Driver, OpenOptions, rejection};
 pub use crate::wasm::host::Host;
 
+/// How the text of the one command begins that is not about one order.
+const IMPORT_BEGINS: &str = r#"{"type":"import_unsynced""#;
+
+/// That command: takes over what another device could not deliver.
+#[derive(Debug, serde::Deserialize)]
+struct ImportText {
+    export: Export,
+}
+
 /// One open engine. Free it when done.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -48,12 +57,20 @@ impl EngineHandle {
         Ok(Self { driver })
     }
 
-    /// Gives a command as JSON, or several as a JSON array: all or none of them. The promise resolves with the order as JSON
+    /// Gives a command as JSON, or several about orders as a JSON array: all or none of them. The promise resolves with the order as JSON
     /// once the effect is durable, and rejects with `{ code, message, field, allowed }`. `context` is what
     /// [`EngineHandle::context`] said in the tab where the command was given: given twice with one context, it takes effect
     /// once.
     #[allow(clippy::needless_pass_by_value, reason = "an optional text crosses the boundary by value")]
     pub fn command(&self, json: &str, context: Option<String>) -> Promise {
+        if json.starts_with(IMPORT_BEGINS) {
+            return match serde_json::from_str::<ImportText>(json) {
+                Ok(ImportText { export }) => {
+                    self.driver.command(Command::Import { export: Box::new(export) }, context.as_deref())
+                }
+                Err(error) => Promise::reject(&rejection(RefusalCode::ImportInvalid.as_str(), &error.to_string())),
+            };
+        }
         let command = if json.starts_with('[') {
             serde_json::from_str(json).map(Command::Orders)
         } else {
@@ -104,16 +121,6 @@ impl EngineHandle {
     #[wasm_bindgen(js_name = exportUnsynced)]
     pub fn export_unsynced(&self) -> Result<String, JsValue> {
         self.driver.export()
-    }
-
-    /// Takes over what another device could not deliver. The promise resolves once it is durable here; what is known
-    /// already takes effect once.
-    #[wasm_bindgen(js_name = importUnsynced)]
-    pub fn import_unsynced(&self, json: &str) -> Promise {
-        match serde_json::from_str::<Export>(json) {
-            Ok(export) => self.driver.command(Command::Import { export: Box::new(export) }, None),
-            Err(error) => Promise::reject(&rejection(RefusalCode::ImportInvalid.as_str(), &error.to_string())),
-        }
     }
 
     /// Reads the working set, synchronously: a query as JSON, the answer as JSON.

@@ -10,7 +10,10 @@ const startMsMax = 30_000;
 /** A running browser with one page. */
 export interface KillableChromium {
   readonly page: Page;
-  /** Ends every one of its programs at once, without a word of warning; resolves when they are gone. */
+  /**
+   * Ends every one of its programs at once, without a word of warning; resolves when they are gone and everything that its
+   * page had said before has been heard.
+   */
   kill(): Promise<void>;
 }
 
@@ -31,14 +34,17 @@ export async function startKillableChromium(profileDir: string): Promise<Killabl
     { detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const ended = once(child, 'exit');
+  let disconnected: Promise<unknown> = Promise.resolve();
   const kill = async (): Promise<void> => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       process.kill(-child.pid, 'SIGKILL');
     }
     await ended;
+    await disconnected;
   };
   try {
     const browser = await chromium.connectOverCDP(await debuggerOf(child.stderr), { timeout: startMsMax });
+    disconnected = new Promise((resolve) => browser.once('disconnected', resolve));
     const [context] = browser.contexts();
     if (context === undefined) throw new Error('Chromium came without a profile');
     return { page: context.pages()[0] ?? (await context.newPage()), kill };

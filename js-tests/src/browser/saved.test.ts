@@ -3,13 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Engine, Enrolment, OrderView } from '@auraconnect/offline-sync';
-import type { Page } from 'playwright-core';
+import type { Engine, OrderView } from '@auraconnect/offline-sync';
 import { ledgerOf, paidMinor } from '../server/ledger.ts';
 import { startLocalServer } from '../server/local_server.ts';
 import { openRestaurant } from '../server/restaurant.ts';
 import { startChromium } from './chromium.ts';
 import { startKillableChromium } from './killable_chromium.ts';
+import { openEngineIn } from './open_engine_in.ts';
 import { startTinyApp } from './tiny_app.ts';
 
 const orderId = '0199f7a0-0000-7000-8000-000000000001';
@@ -92,28 +92,4 @@ async function restaurantWithApp(context: TestContext) {
   const app = await startTinyApp(server.url);
   context.after(() => app.stop());
   return { server, restaurant, app };
-}
-
-/** Opens the app's page and in it the engine; tells `opened` or the code of the refusal. */
-async function openEngineIn(page: Page, url: string, enrolment?: Enrolment): Promise<string> {
-  await page.goto(url);
-  await page.waitForFunction(() => window.face !== undefined);
-  return page.evaluate(
-    async (given) => {
-      const options = {
-        storage: await window.face.indexedDbStorage('till'),
-        serverUrl: location.origin,
-        staffId: 'stf_mara',
-        pullIntervalMs: 3_600_000,
-      };
-      return window.face.openEngine(given === undefined ? options : { ...options, enrolment: given }).then(
-        (engine) => {
-          window.engine = engine;
-          return 'opened';
-        },
-        (error: { code?: string }) => error.code ?? String(error),
-      );
-    },
-    enrolment as Enrolment | undefined,
-  );
 }

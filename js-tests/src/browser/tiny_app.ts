@@ -20,6 +20,8 @@ declare global {
     contract: typeof import('../storage/contract.ts');
     /** The laws of a key provider. */
     keyContract: typeof import('../keys/contract.ts');
+    /** What is sold again and again. */
+    sale: typeof import('../kills/sale.ts');
   }
 }
 
@@ -37,7 +39,8 @@ const page = `<!doctype html><title>Tiny app</title><script type="module">
   import * as face from './engine.js';
   import * as contract from './contract.js';
   import * as keyContract from './key_contract.js';
-  Object.assign(window, { face, contract, keyContract });
+  import * as sale from './sale.js';
+  Object.assign(window, { face, contract, keyContract, sale });
 </script>`;
 
 /** Starts the app; `serverUrl` is where the sync server listens, if there is one. */
@@ -47,6 +50,7 @@ export async function startTinyApp(serverUrl?: string): Promise<TinyApp> {
     '/engine.js': engine,
     '/contract.js': await bundled('../storage/contract.ts'),
     '/key_contract.js': await bundled('../keys/contract.ts'),
+    '/sale.js': await bundled('../kills/sale.ts'),
   };
   const server = createServer((request, response) => {
     const path = request.url ?? '/';

@@ -22,6 +22,7 @@ test('the status tells what waits, since when, whether there is a link, and when
   const { nextAttemptAt, ...start } = till.status();
   assert.notEqual(nextAttemptAt, null);
   assert.deepEqual(start, {
+    role: 'writer',
     deviceId: only(devices).deviceId,
     devicePrefix: 'A',
     connection: 'offline',
@@ -34,7 +35,19 @@ test('the status tells what waits, since when, whether there is a link, and when
     cursor: null,
     parked: [],
     findings: [],
-    damagedEntries: 0,
+    storage: {
+      state: 'ok',
+      damage: [],
+      putAside: 0,
+      journalEntries: 1,
+      journalNumber: 1,
+      daysOnDisk: [],
+      sealed: true,
+      persisted: null,
+      usedBytes: null,
+      quotaBytes: null,
+      runwayOrders: null,
+    },
   });
 
   cable.fate = whole;

@@ -21,4 +21,9 @@ export interface KeyProvider {
   save(keys: readonly StoreKey[]): Promise<void>;
   /** Forgets them: what they sealed can never be read again. */
   erase(): Promise<void>;
+  /**
+   * A number beside the keys, 0 where none was kept: how far the store had come. One that is found behind it was rolled back
+   * to an older copy. Absent where there is no place for it; then only the server notices.
+   */
+  readonly anchor?: { load(): Promise<number>; save(commitNumber: number): Promise<void> };
 }

@@ -4,6 +4,7 @@ import { readKeyRecord, writeKeyRecord } from './key_record.js';
 /** Keeps keys in memory: for tests, and beside a store that is itself in memory. */
 export function memoryKeys(): KeyProvider {
   let record = new Uint8Array();
+  let anchor = 0;
   return {
     load: () => Promise.resolve(readKeyRecord(record)),
     save: async (keys) => {
@@ -11,6 +12,13 @@ export function memoryKeys(): KeyProvider {
     },
     erase: async () => {
       record = new Uint8Array();
+      anchor = 0;
+    },
+    anchor: {
+      load: () => Promise.resolve(anchor),
+      save: async (commitNumber) => {
+        anchor = commitNumber;
+      },
     },
   };
 }

@@ -45,7 +45,15 @@ export function secureStoreKeys(secureStore: SecureStoreModule, name: string): K
       const text = toBase64(writeKeyRecord(keys));
       await secureStore.setItemAsync(item, text, options).catch(refused);
     },
-    erase: () => secureStore.deleteItemAsync(item, options).catch(refused),
+    erase: async () => {
+      await secureStore.deleteItemAsync(item, options).catch(refused);
+      await secureStore.deleteItemAsync(`${item}.anchor`, options).catch(refused);
+    },
+    anchor: {
+      // One that cannot be read says nothing: the server still notices a store that was rolled back.
+      load: async () => Number((await secureStore.getItemAsync(`${item}.anchor`, options).catch(() => null)) ?? 0) || 0,
+      save: (commitNumber) => secureStore.setItemAsync(`${item}.anchor`, String(commitNumber), options).catch(refused),
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import { keysUnreadable, readKeyRecord, writeKeyRecord } from './key_record.js';
 
 const STORE = 'keys';
 const RECORD = 'current';
+const ANCHOR = 'anchor';
 const NONCE_BYTES = 12;
 
 interface SealedRecord {
@@ -29,7 +30,11 @@ export function webCryptoKeys(name: string): KeyProvider {
   return {
     load: () => load(name),
     save: (keys) => save(name, keys),
-    erase: () => inDatabase(name, 'readwrite', (store) => store.delete(RECORD)).then(() => undefined),
+    erase: () => inDatabase(name, 'readwrite', (store) => store.clear()).then(() => undefined),
+    anchor: {
+      load: async () => (await inDatabase<number | undefined>(name, 'readonly', (store) => store.get(ANCHOR))) ?? 0,
+      save: (number) => inDatabase(name, 'readwrite', (store) => store.put(number, ANCHOR)).then(() => undefined),
+    },
   };
 }
 

@@ -9,10 +9,16 @@ import type { KeyProvider } from '../keys/key_provider.js';
  */
 export interface StorageAdapter {
   /**
-   * Whether a batch of several keys is all or nothing. Where `false`, each key is by itself, and what is put is there before
-   * anything is deleted. The engine is safe on both: it never needs more than one put a batch to be atomic.
+   * Whether a batch of several keys is all or nothing. Where `false`, each key is by itself: what is put is there first, in its
+   * order, then what is created, and only then is anything deleted. The engine is safe on both: what it writes is whole after
+   * any number of these steps.
    */
   readonly atomicBatches: boolean;
+  /**
+   * `true` where every tab of an app that opens this store sees the same values. Then tabs share one engine's work; absent or
+   * `false`, a second tab on the same device's store is refused with `STORE_IN_USE`.
+   */
+  readonly sharedByTabs?: boolean;
   /** All keys that start with `prefix`, in ascending order of their UTF-8 bytes. */
   list(prefix: string): Promise<string[]>;
   /** The values of `keys`, `undefined` where there is none, in the order asked. */

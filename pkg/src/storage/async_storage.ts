@@ -1,7 +1,7 @@
 /**
  * The store of React Native where SQLite cannot be had: `@react-native-async-storage/async-storage`, version 2 or 3. It knows
  * texts only, so that bytes are written as base64, and no batch that is all or nothing, so that keys are written one by
- * one in the order of the batch, what is created first, and deleted last.
+ * one: what is put first, then what is created, and deleted last.
  *
  * On iOS version 2 keeps texts of up to 1,024 characters together in one file and each longer one in a file of its own. A
  * key moves between them in two steps, and a crash in between can lose it. What may be written over is therefore always
@@ -141,11 +141,11 @@ class NamedStore {
     await this.#requireAbsent(batch.create);
     const created: string[] = [];
     try {
+      for (const [key, text] of batch.put) await this.#texts.set(this.#prefix + key, text);
       for (const [key, text] of batch.create) {
         created.push(key);
         await this.#texts.set(this.#prefix + key, text);
       }
-      for (const [key, text] of batch.put) await this.#texts.set(this.#prefix + key, text);
     } catch (thrown) {
       // What was refused should not be found later. Where even that fails, the reason of the first failure counts.
       await this.#remove(created).catch(() => undefined);

@@ -15,6 +15,7 @@ export async function indexedDbStorage(name: string): Promise<StorageAdapter> {
   const connection = await Connection.open(name);
   return {
     atomicBatches: true,
+    sharedByTabs: true,
     list: (prefix) => connection.run((database, resolve, reject) => list(database, prefix, resolve, reject)),
     read: (keys) => connection.run((database, resolve, reject) => read(database, keys, resolve, reject)),
     commit: (batch) => connection.run((database, resolve, reject) => commit(database, batch, resolve, reject)),

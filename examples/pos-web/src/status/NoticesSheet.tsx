@@ -3,7 +3,7 @@ import { BellOff, FileWarning, GitMerge, HardDrive } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useStatus, useTill } from '../till/useTill.ts';
 import { Sheet } from '../ui/Sheet.tsx';
-import { findingTitle, noticeCount, readableCode, ticketOf } from './words.ts';
+import { findingTitle, noticeCount, readableCode, storageAdvice, storageTitle, ticketOf } from './words.ts';
 
 /** What was refused, what merges noticed and what could not be read, in words. */
 export function NoticesSheet({ onClose }: { readonly onClose: () => void }): ReactNode {
@@ -43,15 +43,12 @@ export function NoticesSheet({ onClose }: { readonly onClose: () => void }): Rea
             </div>
           </article>
         ))}
-        {status.damagedEntries > 0 && (
+        {status.storage.state !== 'ok' && (
           <article role="listitem" className="notice" data-tone="trouble" data-testid="damaged">
             <HardDrive aria-hidden="true" />
             <div>
-              <h3>Part of this till’s store could not be read</h3>
-              <p>
-                {status.damagedEntries} {status.damagedEntries === 1 ? 'entry' : 'entries'} set aside; the bytes are
-                kept and everything else loaded.
-              </p>
+              <h3>{storageTitle(status.storage.state)}</h3>
+              <p>{storageAdvice(status.storage)}</p>
             </div>
           </article>
         )}

@@ -1,4 +1,4 @@
-import type { OrderView, PauseReason, Status } from '@auraconnect/offline-sync';
+import type { OrderView, PauseReason, Status, StorageState, StorageStatus } from '@auraconnect/offline-sync';
 
 /** How the sync line of a till is coloured. */
 export type Tone = 'good' | 'busy' | 'offline' | 'trouble';
@@ -14,6 +14,7 @@ const PAUSES: Readonly<Record<PauseReason, string>> = {
   unauthorized: 'Paused: the server does not know this device',
   forbidden: 'Paused: this device may not sync here',
   sequence: 'Paused: this device and the server disagree on what was sent',
+  taken_over: 'Paused: another tab works this till',
 };
 
 export function syncHeadline(status: Status, plugged: boolean): SyncHeadline {
@@ -51,10 +52,42 @@ export function readableCode(code: string): string {
 }
 
 export function noticeCount(status: Status): number {
-  return status.parked.length + status.findings.length + (status.damagedEntries > 0 ? 1 : 0);
+  return status.parked.length + status.findings.length + (status.storage.state === 'ok' ? 0 : 1);
 }
 
 /** `A-0042`, as far as this device knows the order. */
 export function ticketOf(recordId: string, order: OrderView | undefined): string {
   return order?.ticketNo ?? `…${recordId.slice(-4)}`;
+}
+
+const storageTitles: Readonly<Record<StorageState, string>> = {
+  ok: 'The store of this till is in order',
+  damaged: 'Part of this till’s store could not be read',
+  put_aside: 'The key to this till’s old store is lost',
+  failing: 'The last entry could not be saved',
+  full: 'This device is full: nothing more is saved',
+  taken_over: 'Another tab works this till now',
+};
+
+/** How the store stands, as a headline. */
+export function storageTitle(state: StorageState): string {
+  return storageTitles[state];
+}
+
+/** What that means for the person in front of the till. */
+export function storageAdvice({ state, damage }: StorageStatus): string {
+  switch (state) {
+    case 'ok':
+      return 'Everything that was entered here is on the disk.';
+    case 'damaged':
+      return `${damage.length} ${damage.length === 1 ? 'entry' : 'entries'} set aside; the bytes are kept and everything else loaded.`;
+    case 'put_aside':
+      return 'Its bytes are kept. Orders that had not reached the server are in it.';
+    case 'failing':
+      return 'Enter it again. If it happens again, take orders on another till.';
+    case 'full':
+      return 'Free some space on this device, or take orders on another till.';
+    case 'taken_over':
+      return 'Go on there, or load this page again.';
+  }
 }

@@ -1,0 +1,134 @@
+/** The engine as apps see it, over whatever seat it has. */
+import { EngineError, engineError } from './engine_error.js';
+import type { StoreKeys } from './keys/store_keys.js';
+import { createOrders } from './orders.js';
+import type { Seat } from './seat.js';
+import type { SpaceWatch } from './storage/space_watch.js';
+import type { Engine, EngineEvent, MenuView, Status } from './types.js';
+
+/** Everyone who listens to an engine. */
+export class Listeners {
+  readonly #listeners = new Set<(event: EngineEvent) => void>();
+
+  add(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A listener's mistake is its own: thrown into the core's loop it would take the commit after it along. */
+  tell(event: EngineEvent): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (thrown) {
+        console.error('a listener of the engine threw', thrown);
+      }
+    }
+  }
+
+  clear(): void {
+    this.#listeners.clear();
+  }
+}
+
+/** What an engine is made of. */
+interface Parts {
+  readonly seat: Seat;
+  readonly keys: StoreKeys;
+  readonly space: SpaceWatch;
+  readonly listeners: Listeners;
+}
+
+/** The engine of this seat. */
+export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
+  let closed = false;
+  const requireOpen = (): void => {
+    if (closed) throw new EngineError('ENGINE_CLOSED', 'the engine is closed');
+  };
+  const command = async <View>(body: Record<string, unknown> | readonly Record<string, unknown>[]): Promise<View> => {
+    requireOpen();
+    try {
+      return JSON.parse(await seat.command(commandText(body))) as View;
+    } catch (thrown) {
+      throw engineError(thrown);
+    }
+  };
+  const query = <View>(body: Record<string, unknown>): View => {
+    requireOpen();
+    try {
+      return JSON.parse(seat.query(JSON.stringify(body))) as View;
+    } catch (thrown) {
+      throw engineError(thrown);
+    }
+  };
+  return {
+    orders: createOrders(command, query),
+    menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
+    status: () => {
+      const status = query<Omit<Status, 'role'>>({ type: 'status' });
+      return { ...status, ...seat.standing(), storage: { ...status.storage, ...space.room() } };
+    },
+    loadDays: async (date) => {
+      requireOpen();
+      try {
+        await seat.loadDays(date);
+      } catch (thrown) {
+        throw engineError(thrown);
+      }
+    },
+    exportUnsynced: () => {
+      requireOpen();
+      try {
+        return seat.exportUnsynced();
+      } catch (thrown) {
+        throw engineError(thrown);
+      }
+    },
+    importUnsynced: (text) => command({ type: 'import_unsynced', export: jsonOf(text) }).then(() => undefined),
+    rotateKey: async () => {
+      requireOpen();
+      if (seat.standing().role !== 'writer') {
+        throw new EngineError('STORE_IN_USE', 'another tab writes this store: rotate its key there');
+      }
+      const { id, hex } = await keys.rotate();
+      seat.addKey(id, hex);
+    },
+    subscribe: (listener) => listeners.add(listener),
+    syncNow: () => seat.signal('sync'),
+    setConnection: (connection) => seat.signal(connection),
+    setStaff: (staffId) => {
+      try {
+        seat.setStaff(staffId);
+      } catch (thrown) {
+        throw engineError(thrown);
+      }
+    },
+    confirmedHash: () => query<string>({ type: 'confirmed_hash' }),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      // A listener that reads a closed engine would only hear that it is closed.
+      listeners.clear();
+      await seat.close();
+    },
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new EngineError('IMPORT_INVALID', 'this is not an export: it is no JSON');
+  }
+}
+
+/** A command as JSON, which would turn a number that is none into nothing, and nothing into a default. */
+function commandText(body: Record<string, unknown> | readonly Record<string, unknown>[]): string {
+  const checked = (name: string, value: unknown): unknown => {
+    if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) {
+      throw new EngineError('FIELD_INVALID', `${name}: must be a whole number, not ${value}`, { field: name });
+    }
+    return value;
+  };
+  return JSON.stringify(body, checked);
+}

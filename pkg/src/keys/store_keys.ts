@@ -1,0 +1,89 @@
+/** The keys of one open store, and what is remembered of it outside of it. */
+import { EngineError } from '../engine_error.js';
+import type { KeyProvider, StoreKey } from './key_provider.js';
+
+const KEY_BYTES = 32;
+
+/** A key as it crosses into the core. */
+export interface KeyText {
+  readonly id: number;
+  /** 64 digits. */
+  readonly hex: string;
+}
+
+/** Keeps the keys of one store for the core. */
+export class StoreKeys {
+  readonly #provider: KeyProvider;
+  readonly #randomBytes: (count: number) => Uint8Array;
+  #keys: readonly StoreKey[] = [];
+  /** Changes of the keys, one after the other. */
+  #writing: Promise<void> = Promise.resolve();
+  #remembered = 0;
+
+  constructor(provider: KeyProvider, randomBytes: (count: number) => Uint8Array) {
+    this.#provider = provider;
+    this.#randomBytes = randomBytes;
+  }
+
+  /** Reads the keys; where there are none and `make` says so, makes the first one. */
+  async load(make: boolean): Promise<{ keys: KeyText[]; anchor: number }> {
+    const [keys, anchor] = await Promise.all([this.#provider.load(), this.#provider.anchor?.load() ?? 0]);
+    this.#keys = keys;
+    if (keys.length === 0 && make) await this.#add();
+    return { keys: this.#keys.map(keyText), anchor };
+  }
+
+  /** Makes a new key that will seal from now on; durable when it resolves. */
+  rotate(): Promise<KeyText> {
+    const added = this.#writing.then(() => this.#add());
+    this.#writing = added.then(
+      () => undefined,
+      () => undefined,
+    );
+    return added;
+  }
+
+  /** Nothing is sealed with the other keys any more. One that stays because this fails is taken away after the next opening. */
+  keep(ids: readonly number[]): void {
+    this.#writing = this.#writing
+      .then(() => this.#save(this.#keys.filter(({ id }) => ids.includes(id))))
+      .catch(() => undefined);
+  }
+
+  /** The store has reached this commit: one that is found to be behind it later was rolled back. */
+  remember(commitNumber: number): void {
+    const { anchor } = this.#provider;
+    if (!anchor || commitNumber === this.#remembered) return;
+    this.#remembered = commitNumber;
+    // Of many in a short time only the last is worth keeping; a missed one only makes the check less sharp.
+    this.#writing = this.#writing
+      .then(() => (commitNumber === this.#remembered ? anchor.save(commitNumber) : undefined))
+      .catch(() => undefined);
+  }
+
+  async #add(): Promise<KeyText> {
+    const newest = this.#keys[0]?.id ?? 0;
+    const key = { id: newest + 1, bytes: this.#randomBytes(KEY_BYTES) };
+    await this.#save([key, ...this.#keys]);
+    return keyText(key);
+  }
+
+  async #save(keys: readonly StoreKey[]): Promise<void> {
+    await this.#provider.save(keys);
+    this.#keys = keys;
+  }
+}
+
+/** Where the keys of a store are kept: what the app says, else what the storage brings along. */
+export function keyProviderOf(given: KeyProvider | undefined, storages: KeyProvider | undefined): KeyProvider {
+  const provider = given ?? storages;
+  if (provider) return provider;
+  throw new EngineError(
+    'OPTION_INVALID',
+    'keys: this storage has no safe place for the key that seals it: pass secureStoreKeys(...) or another KeyProvider',
+  );
+}
+
+function keyText({ id, bytes }: StoreKey): KeyText {
+  return { id, hex: Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+}

@@ -1,0 +1,68 @@
+/** The seat of an engine that has its store for itself. */
+import { onConnectionHints } from './connection_hints.js';
+import { EngineError } from './engine_error.js';
+import type { OpenPort } from './engine_port.js';
+import type { Seat } from './seat.js';
+import { platformLocks, storeName } from './store_lock.js';
+import type { HeldLock } from './store_lock.js';
+import type { EngineOptions } from './types.js';
+
+/**
+ * Opens the store as its writer. Where the platform has locks, a second engine over the same device's store is refused with
+ * `STORE_IN_USE`: two over one journal would overwrite each other.
+ */
+export async function openLoneSeat(
+  { enrolment, storage }: EngineOptions,
+  openPort: OpenPort,
+  notify: (event: string) => void,
+): Promise<Seat> {
+  let lock = enrolment && (await lockStore(enrolment.deviceId));
+  try {
+    const port = await openPort('writer', { notify });
+    // A store that knows whose it is names the device only now; until here nothing was written to it.
+    if (!enrolment) {
+      const { deviceId } = JSON.parse(port.query('{"type":"status"}')) as { deviceId: string | null };
+      lock = await lockStore(deviceId ?? '').catch((thrown: unknown) => {
+        port.close();
+        throw thrown;
+      });
+    }
+    const stopHints = onConnectionHints((connection) => port.signal(connection));
+    const saving = new Set<Promise<string>>();
+    return {
+      command: (text) => {
+        const saved = port.command(text);
+        saving.add(saved);
+        const settled = (): void => void saving.delete(saved);
+        saved.then(settled, settled);
+        return saved;
+      },
+      query: (text) => port.query(text),
+      standing: () => ({ role: 'writer' }),
+      signal: (name) => port.signal(name),
+      loadDays: (date) => port.loadDays(date),
+      exportUnsynced: () => port.exportUnsynced(),
+      addKey: (id, hex) => port.addKey(id, hex),
+      setStaff: (staffId) => port.setStaff(staffId),
+      close: async () => {
+        stopHints();
+        // Hermes has no Promise.allSettled.
+        await Promise.all([...saving].map((saved) => saved.catch(() => undefined)));
+        port.close();
+        await storage.close();
+        lock?.release();
+      },
+    };
+  } catch (thrown) {
+    lock?.release();
+    throw thrown;
+  }
+}
+
+async function lockStore(deviceId: string): Promise<HeldLock | undefined> {
+  const locks = platformLocks();
+  if (!locks) return undefined;
+  const lock = await locks.take(storeName(deviceId));
+  if (!lock) throw new EngineError('STORE_IN_USE', `the store of ${deviceId} is already open`);
+  return lock;
+}
