@@ -30,10 +30,38 @@ test('each platform is given its own build', async () => {
   assert.match(resolved('node'), /dist\/node\/index\.js$/);
 });
 
+test('each store has an entry point of its own, whose refusals are the same EngineError on every platform', async () => {
+  const stores = {
+    'indexed-db': 'indexedDbStorage',
+    sqlite: 'sqliteStorage',
+    'async-storage': 'asyncStorage',
+    memory: 'memoryStorage',
+  };
+  const requireHere = createRequire(import.meta.url);
+  for (const [name, store] of Object.entries(stores)) {
+    const targets = manifest.exports[`./storage/${name}`] as Record<string, string>;
+    assert.deepEqual(Object.keys(targets), ['types', 'react-native', 'node', 'browser', 'default']);
+    for (const condition of ['react-native', 'node', 'browser']) {
+      const file = join(room, targets[condition] ?? '');
+      const exported = (condition === 'react-native' ? requireHere(file) : await import(file)) as Record<
+        string,
+        unknown
+      >;
+      assert.equal(typeof exported[store], 'function', `${name} for ${condition}`);
+    }
+  }
+  const { asyncStorage } = await import(join(room, 'dist/web/storage/async-storage.js'));
+  const { EngineError } = await import('@auraconnect/offline-sync');
+  await assert.rejects(asyncStorage({}, 'till'), EngineError);
+});
+
 test('Metro never meets syntax it cannot bundle', () => {
-  const reactNative = text('dist/react-native/index.cjs');
-  assert.doesNotMatch(reactNative, /\bimport\s*\(|\bimport\.meta\b|WebAssembly\.instantiate/);
-  assert.doesNotMatch(text('dist/web/index.js'), /new URL\([^)]*import\.meta/);
+  for (const targets of Object.values(manifest.exports)) {
+    if (typeof targets === 'string') continue;
+    const reactNative = text(targets['react-native'] ?? '');
+    assert.doesNotMatch(reactNative, /\bimport\s*\(|\bimport\.meta\b|WebAssembly\.instantiate/);
+    assert.doesNotMatch(text(targets['browser'] ?? ''), /new URL\([^)]*import\.meta/);
+  }
 });
 
 test('the React Native build compiles with the Hermes of the React Native release it is pinned to', () => {
