@@ -113,17 +113,19 @@ class EngineTill implements Till {
 
   // Totals by hour and by item come with `engine.reports`; until then the step prints n/a.
 
-  stored(): Promise<Stored> {
+  async stored(): Promise<Stored> {
+    // Finished days come into memory when asked for.
+    await this.#engine.loadDays();
     const views = this.#engine.orders.list();
     const sum = (part: (view: OrderView) => number): number => views.reduce((total, view) => total + part(view), 0);
-    return Promise.resolve({
+    return {
       orders: views.length,
       open: sum((view) => Number(view.status === 'open')),
       totalMinor: sum((view) => view.totals.totalMinor),
       fired: sum((view) => Number(view.lines.length > 0 && view.lines.every((line) => line.kitchen === 'sent'))),
       guests: sum((view) => view.guests),
       queued: this.#engine.status().queueDepth,
-    });
+    };
   }
 
   close(): Promise<void> {
@@ -171,10 +173,6 @@ class EngineTill implements Till {
 /** One order with its lines: what the app calls for one press of a button. */
 async function openWithLines({ orders }: Engine, order: SoldOrder): Promise<void> {
   const { orderId, tableId, guests } = order;
-  await Promise.all([
-    orders.open({ orderId, tableId, guests }),
-    ...order.lines.map(({ lineId, itemId, optionId, qty }) =>
-      orders.addLine(orderId, { lineId, itemId, qty, optionIds: [optionId] }),
-    ),
-  ]);
+  const lines = order.lines.map(({ lineId, itemId, optionId, qty }) => ({ lineId, itemId, qty, optionIds: [optionId] }));
+  await orders.open({ orderId, tableId, guests, lines });
 }

@@ -22,7 +22,7 @@ pub struct EngineConfig {
     pub staff: Option<StaffId>,
     /// How many business days before the newest one stay on the device, 1 to 400.
     pub retention_days: u32,
-    /// Commits after which the journal is folded into a checkpoint once nobody is saving, at least 1; eight times as many
+    /// Commits after which the journal is folded into a checkpoint once nobody is saving, at least 1; four times as many
     /// fold it in any case. [`CHECKPOINT_ENTRIES`] unless a test wants to see many checkpoints.
     pub checkpoint_entries: u64,
     /// Bytes of one chunk of a checkpoint before it is compressed: bounds how long a save waits for one. [`CHUNK_BYTES`]

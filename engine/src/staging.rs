@@ -41,14 +41,18 @@ pub(crate) struct Stage<'a> {
     tickets: BTreeMap<BusinessDate, u32>,
     orders: BTreeMap<OrderId, Order>,
     made: BTreeMap<MutationId, OrderId>,
+    read: BTreeMap<u64, OrderChange>,
     changes: Vec<StoreChange>,
 }
 
 /// What staging came to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Staged {
     pub(crate) changes: Vec<StoreChange>,
+    /// The orders as they look afterwards, as far as staging has folded them.
     pub(crate) orders: BTreeMap<OrderId, Order>,
+    /// The changes of the mutations made here, by `seq`: they need not be read again.
+    pub(crate) read: BTreeMap<u64, OrderChange>,
 }
 
 /// A till in the moment of one command: what the domain asks it for.
@@ -70,13 +74,14 @@ impl<'a> Stage<'a> {
             tickets: BTreeMap::new(),
             orders: BTreeMap::new(),
             made: BTreeMap::new(),
+            read: BTreeMap::new(),
             changes: Vec::new(),
         }
     }
 
     /// The staged changes.
     pub(crate) fn finish(self) -> Staged {
-        Staged { changes: self.changes, orders: self.orders }
+        Staged { changes: self.changes, orders: self.orders, read: self.read }
     }
 
     /// Stages one command. Returns the order it is about.
@@ -116,7 +121,9 @@ impl<'a> Stage<'a> {
                     // A double tap: the order is there, and so is everything it was opened with.
                     return Ok(Some(order_id));
                 }
-                undo.push((order_id, self.orders.get(&order_id).cloned()));
+                if !undo.iter().any(|(known, _)| *known == order_id) {
+                    undo.push((order_id, self.orders.get(&order_id).cloned()));
+                }
             }
             match self.order_command(moment, staff, &Ids::of_place(moment, place), command) {
                 Ok(order_id) => first = first.or(Some(order_id)),
@@ -143,7 +150,7 @@ impl<'a> Stage<'a> {
         if let Some(order_id) = opened.filter(|opened| !undo.iter().any(|(order_id, _)| order_id == opened)) {
             self.orders.remove(&order_id);
         }
-        for (order_id, order) in undo.into_iter().rev() {
+        for (order_id, order) in undo {
             match order {
                 Some(order) => self.orders.insert(order_id, order),
                 None => self.orders.remove(&order_id),
@@ -229,11 +236,11 @@ impl<'a> Stage<'a> {
             staff.ok_or_else(|| Refusal::new(RefusalCode::NotSignedIn, "nobody is signed in on this device"))?;
         let mut clock = self.clock;
         let stamp = clock.tick(moment.wall, &session.enrolment.device_id);
-        let before = self.order(order_id).cloned();
-        let mut after = before.clone();
+        let before = self.order(order_id);
+        let mut after = before.cloned();
         let context = ChangeContext::new(&stamp, staff, moment.wall);
         apply(&mut after, order_id, &change, context).map_err(Rejection::of_command)?;
-        let Some(order) = after.filter(|after| before.as_ref() != Some(after)) else { return Ok(order_id) };
+        let Some(order) = after.filter(|after| before != Some(after)) else { return Ok(order_id) };
 
         let mutation = self.mutation(moment, ids, order_id, &change, stamp, staff)?;
         if let OrderChange::Open(Open { ticket_no, business_date, .. }) = &change {
@@ -243,6 +250,7 @@ impl<'a> Stage<'a> {
         self.next_seq += 1;
         self.orders.insert(order_id, order);
         self.made.insert(mutation.id, order_id);
+        self.read.insert(mutation.seq, change);
         self.changes.push(StoreChange::MutationQueued { mutation });
         Ok(order_id)
     }

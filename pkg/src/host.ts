@@ -7,6 +7,9 @@ import type { EngineOptions, Fetch } from './types.js';
 /** How long a request may take before its connection is given up, in milliseconds; the core's own time-out is shorter. */
 const REQUEST_MS_MAX = 60_000;
 
+/** Random bytes asked for at once. */
+const RANDOM_POOL_BYTES = 4_096;
+
 /** The host for one engine; `keys` keeps what seals its store, `notify` hears of every change. */
 export function createHost(options: EngineOptions, keys: StoreKeys, notify: (event: string) => void): Host {
   const { storage } = options;
@@ -18,7 +21,7 @@ export function createHost(options: EngineOptions, keys: StoreKeys, notify: (eve
     keepKeys: (ids) => keys.keep(ids),
     remember: (commitNumber) => keys.remember(commitNumber),
     post: (url, token, body) => post(send, url, token, body),
-    randomBytes: randomBytesOf(options),
+    randomBytes: pooled(randomBytesOf(options)),
     now: options.now ?? Date.now,
     monotonicNow: options.monotonicNow ?? platformMonotonicNow(),
     offsetMinutes: () => -new Date().getTimezoneOffset(),
@@ -53,6 +56,18 @@ export function platformFetch(): Fetch {
   return (url, init) => {
     const canTimeOut = typeof AbortSignal !== 'undefined' && typeof AbortSignal.timeout === 'function';
     return fetch(url, canTimeOut ? { ...init, signal: AbortSignal.timeout(REQUEST_MS_MAX) } : init);
+  };
+}
+
+/** Asks for random bytes in larger pieces: each call costs as much as a whole command. Nothing is given out twice. */
+function pooled(randomBytes: (count: number) => Uint8Array): (count: number) => Uint8Array {
+  let pool = new Uint8Array();
+  return (count) => {
+    if (pool.length < count) pool = randomBytes(Math.max(count, RANDOM_POOL_BYTES)).slice();
+    const taken = pool.slice(0, count);
+    pool.fill(0, 0, count);
+    pool = pool.subarray(count);
+    return taken;
   };
 }
 

@@ -25,7 +25,8 @@ pub(crate) struct Disk {
     pub(super) fence: u32,
     /// The last write under the next number failed, and may have left something there.
     pub(super) retrying: bool,
-    /// The journal's entries that no checkpoint holds, by number: the first of them, and the bytes of all.
+    /// The journal's entries that no checkpoint holds: the first of them, and the bytes of all before they were compressed,
+    /// which is what opening has to read.
     pub(super) first_entry: u64,
     pub(super) entries_bytes: usize,
     /// Entries up to this number may be in the clear or sealed with an older key.
@@ -56,6 +57,7 @@ pub(crate) enum WriteError {
 pub(crate) struct Draft {
     pub(crate) batch: WriteBatch,
     pub(crate) tail: JournalTail,
+    /// Of its content, before it was compressed.
     pub(crate) bytes: usize,
 }
 
@@ -86,7 +88,7 @@ impl Disk {
         let content = serde_json::to_vec(changes).map_err(|_| WriteError::NotWritable)?;
         let header = Header { kind: Kind::Journal, number, fence: self.fence, previous_checksum: self.tail.checksum };
         let value = self.seal(&key, header, &content, now)?;
-        let (tail, bytes) = (JournalTail { number, checksum: checksum_of(&value) }, value.len());
+        let (tail, bytes) = (JournalTail { number, checksum: checksum_of(&value) }, content.len());
         let mut batch = WriteBatch::default();
         if let (Some(header), false) = (&self.header, self.header_written) {
             let value = header.encode().map_err(|_| WriteError::NotWritable)?;

@@ -44,6 +44,8 @@ pub(crate) struct Entry {
     /// `None` for form 1.
     pub(crate) key_id: Option<u32>,
     pub(crate) changes: Vec<StoreChange>,
+    /// Bytes of its content before it was compressed.
+    pub(crate) bytes: usize,
 }
 
 /// Reads the entry with this number.
@@ -56,7 +58,8 @@ pub(crate) fn decode(sealer: &Sealer, key: &str, number: u64, value: &[u8]) -> R
     if stored != number {
         return Err(Fault::Foreign);
     }
-    Ok(Entry { previous_checksum, fence, key_id: Some(opened.key_id), changes: read_changes(&opened.content)? })
+    let (changes, bytes) = (read_changes(&opened.content)?, opened.content.len());
+    Ok(Entry { previous_checksum, fence, key_id: Some(opened.key_id), changes, bytes })
 }
 
 fn decode_plain(number: u64, value: &[u8]) -> Result<Entry, Fault> {
@@ -73,7 +76,8 @@ fn decode_plain(number: u64, value: &[u8]) -> Result<Entry, Fault> {
         return Err(Fault::Foreign);
     }
     let previous_checksum = u32::from_le_bytes(*previous_checksum);
-    Ok(Entry { previous_checksum, fence: 0, key_id: None, changes: read_changes(payload)? })
+    let (changes, bytes) = (read_changes(payload)?, payload.len());
+    Ok(Entry { previous_checksum, fence: 0, key_id: None, changes, bytes })
 }
 
 /// Reads a list of changes. What a newer version wrote and this one does not know is not damage.

@@ -18,7 +18,7 @@ mod store_change;
 mod unwritten;
 mod working_set;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use domain::{BusinessDate, DeviceId, HybridClock, Menu, MutationId, Order, OrderId, TenantId, Timestamp};
 use protocol::LocationSettings;
@@ -35,6 +35,7 @@ pub(crate) use working_set::{ParkedMutation, Session, Touched};
 
 use crate::io::Moment;
 use crate::mutation_queue::MutationQueue;
+use crate::staging::Staged;
 use checkpoint::Checkpoint;
 use disk::Disk;
 use header::StoreHeader;
@@ -65,18 +66,14 @@ impl LocalDb {
         self.disk.draft(changes, now)
     }
 
-    /// Takes over changes that are durable. `staged` are the visible orders that staging has already folded.
-    pub(crate) fn apply(
-        &mut self,
-        changes: Vec<StoreChange>,
-        tail: JournalTail,
-        bytes: usize,
-        mut staged: BTreeMap<OrderId, Order>,
-    ) -> Touched {
+    /// Takes over what was staged once it is durable.
+    pub(crate) fn apply(&mut self, staged: Staged, tail: JournalTail, bytes: usize) -> Touched {
+        let Staged { changes, mut orders, read } = staged;
+        self.set.read = read;
         let touched = self.replay(changes);
         self.disk.committed(tail, bytes);
         for order_id in &touched.orders {
-            match staged.remove(order_id) {
+            match orders.remove(order_id) {
                 Some(order) => self.set.show(*order_id, order),
                 None => self.set.refold(*order_id),
             }
@@ -102,7 +99,7 @@ impl LocalDb {
         }
         let tail = JournalTail { number, checksum: sealing::checksum_of(value) };
         self.disk.fence = self.disk.fence.max(entry.fence);
-        Some(self.apply(entry.changes, tail, value.len(), BTreeMap::new()))
+        Some(self.apply(Staged { changes: entry.changes, ..Staged::default() }, tail, entry.bytes))
     }
 
     /// Whether everything up to this entry of the journal is known.

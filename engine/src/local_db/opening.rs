@@ -365,13 +365,13 @@ impl Opening {
             return false;
         };
         self.db.disk.tail = JournalTail { number, checksum: checksum_of(&value) };
-        self.db.disk.entries_bytes += value.len();
         let without_key = Sealer::new(Keyring::default(), "", "");
         let sealer = self.db.disk.sealer.as_ref().unwrap_or(&without_key);
         match journal::decode(sealer, &key, number, &value) {
             Ok(entry) => {
                 self.tally.opened += 1;
                 let disk = &mut self.db.disk;
+                disk.entries_bytes += entry.bytes;
                 if entry.key_id != disk.keyring.current().map(|key| key.id) {
                     disk.older_key_up_to = number;
                 }

@@ -35,7 +35,11 @@ pub(crate) struct WorkingSet {
     pub(super) location: SingleRecord<LocationSettings>,
     pub(super) parked: Vec<ParkedMutation>,
     pub(super) findings: Vec<NotedFinding>,
-    pub(super) made: VecDeque<(MutationId, OrderId)>,
+    pub(super) made: BTreeMap<MutationId, OrderId>,
+    /// The same ids in the order they were made: which one is forgotten next.
+    pub(super) made_in_order: VecDeque<MutationId>,
+    /// Changes of mutations that are about to be taken over, by `seq`, where they are at hand already.
+    pub(super) read: BTreeMap<u64, OrderChange>,
     /// What the checkpoint on disk does not say yet.
     pub(super) unwritten: Unwritten,
 }
@@ -186,7 +190,7 @@ impl WorkingSet {
 
     /// The order that a mutation made here is about, while it is remembered.
     pub(crate) fn made(&self, mutation_id: MutationId) -> Option<OrderId> {
-        self.made.iter().rev().find(|(made, _)| *made == mutation_id).map(|(_, order_id)| *order_id)
+        self.made.get(&mutation_id).copied()
     }
 
     /// Takes over an order as it now looks.
@@ -236,7 +240,10 @@ impl WorkingSet {
         touched.orders.insert(mutation.record_id);
         self.clock.observe(&mutation.stamp);
         self.remember(mutation.id, mutation.record_id);
-        let queued = QueuedMutation::new(mutation);
+        let queued = match self.read.remove(&mutation.seq) {
+            Some(change) => QueuedMutation { mutation, change: Some(change), settled: false },
+            None => QueuedMutation::new(mutation),
+        };
         if let Some(OrderChange::Open(open)) = &queued.change {
             let (ticket_no, date) = (open.ticket_no.clone(), open.business_date);
             self.note_ticket(&ticket_no, date);
@@ -316,10 +323,13 @@ impl WorkingSet {
     }
 
     fn remember(&mut self, mutation_id: MutationId, order_id: OrderId) {
-        if self.made(mutation_id).is_none() {
-            self.made.push_back((mutation_id, order_id));
-            let surplus = self.made.len().saturating_sub(MADE_MAX);
-            self.made.drain(..surplus);
+        if self.made.insert(mutation_id, order_id).is_none() {
+            self.made_in_order.push_back(mutation_id);
+            if self.made_in_order.len() > MADE_MAX
+                && let Some(oldest) = self.made_in_order.pop_front()
+            {
+                self.made.remove(&oldest);
+            }
         }
     }
 

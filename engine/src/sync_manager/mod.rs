@@ -79,8 +79,7 @@ enum Waiting {
 struct PendingCommit {
     /// What was written; `None` where nothing had to be.
     draft: Option<Draft>,
-    changes: Vec<StoreChange>,
-    orders: BTreeMap<OrderId, Order>,
+    staged: Staged,
     purpose: Purpose,
 }
 
@@ -313,7 +312,7 @@ impl SyncManager {
         let Some(commit) = self.commit.take() else { return };
         self.last_storage_error = None;
         let touched = match commit.draft {
-            Some(draft) => self.db.apply(commit.changes, draft.tail, draft.bytes, commit.orders),
+            Some(draft) => self.db.apply(commit.staged, draft.tail, draft.bytes),
             None => Touched::default(),
         };
         match commit.purpose {
@@ -452,7 +451,7 @@ impl SyncManager {
                 Some(Waiting::Reply { id, reply }) => self.stage_reply(now, id, *reply),
                 Some(Waiting::CursorExpired { id }) => {
                     let changes = vec![StoreChange::CursorMoved { cursor: None }];
-                    (Staged { changes, orders: BTreeMap::new() }, Purpose::Reply { id, has_more: true })
+                    (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true })
                 }
                 Some(Waiting::Command { id, moment, staff, command }) => {
                     let load = self.load_before(&command);
@@ -473,7 +472,7 @@ impl SyncManager {
         let continues = self.asked.get(&id).is_some_and(|cursor| cursor.as_deref() == self.db.cursor());
         let has_more = reply.has_more;
         let changes = reply.store_changes(&self.db, continues);
-        (Staged { changes, orders: BTreeMap::new() }, Purpose::Reply { id, has_more })
+        (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more })
     }
 
     fn stage_commands(&mut self, outputs: &mut Vec<Output>) -> (Staged, Purpose) {
@@ -505,20 +504,19 @@ impl SyncManager {
     }
 
     fn commit_staged(&mut self, now: &Moment, staged: Staged, purpose: Purpose, outputs: &mut Vec<Output>) {
-        let Staged { changes, orders } = staged;
-        if changes.is_empty() {
+        if staged.changes.is_empty() {
             // What is asked for already stands on disk, or a pull brought nothing: no write is needed to say so.
-            self.commit = Some(PendingCommit { draft: None, changes, orders, purpose });
+            self.commit = Some(PendingCommit { draft: None, staged, purpose });
             return self.commit_succeeded(now, outputs);
         }
-        match self.db.draft(&changes, now) {
+        match self.db.draft(&staged.changes, now) {
             Ok(mut draft) => {
                 let batch = std::mem::take(&mut draft.batch);
-                self.commit = Some(PendingCommit { draft: Some(draft), changes, orders, purpose });
+                self.commit = Some(PendingCommit { draft: Some(draft), staged, purpose });
                 outputs.push(Output::Commit(batch));
             }
             Err(error) => {
-                self.commit = Some(PendingCommit { draft: None, changes, orders, purpose });
+                self.commit = Some(PendingCommit { draft: None, staged, purpose });
                 self.commit_failed(now, RefusalCode::StorageFailed.as_str(), &error.to_string(), outputs);
             }
         }
@@ -546,7 +544,8 @@ impl SyncManager {
     fn plan_wake_up(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
         let wanted = match self.writes {
             Writes::Allowed => self.monitor.wake_at().into_iter().chain(self.upkeep_at()).min(),
-            Writes::Follower | Writes::TakenOver => None,
+            Writes::Follower => self.upkeep_at(),
+            Writes::TakenOver => None,
         };
         let passed = self.wake_at.is_some_and(|planned| planned <= now.mono_ms);
         if wanted != self.wake_at || passed {

@@ -11,6 +11,7 @@ use super::{Purpose, SyncManager, Waiting, Writes};
 use crate::command::{Command, Refusal, RefusalCode};
 use crate::io::{CommandId, Event, Moment, Output, WriteBatch};
 use crate::local_db::{CheckpointStep, Measure, Urgency};
+use crate::staging::Staged;
 
 /// How long nobody must have saved before a checkpoint begins, in milliseconds.
 const QUIET_MS: u64 = 1_000;
@@ -25,6 +26,8 @@ const DAYS_AT_START: usize = 2;
 #[derive(Debug, Default)]
 pub(super) struct Upkeep {
     reading: Option<Reading>,
+    /// The newest days, which come into memory by themselves when it is quiet.
+    newest: Option<Load>,
     /// When it may go on after a failure.
     rests_until: u64,
     /// When the last save was made.
@@ -83,7 +86,7 @@ impl SyncManager {
     pub(super) fn load_newest_days(&mut self) {
         let newest: Vec<BusinessDate> = self.db.days_on_disk().into_iter().rev().take(DAYS_AT_START).collect();
         if !newest.is_empty() {
-            self.waiting.push_back(Waiting::Load(Load::new(None, newest, false)));
+            self.upkeep.newest = Some(Load::new(None, newest, false));
         }
     }
 
@@ -141,7 +144,9 @@ impl SyncManager {
                 }
                 self.tell_damage(outputs);
                 // Whoever saves meanwhile goes first, unless it is just what is read for.
-                if load.for_next_command {
+                if load.id.is_none() && !load.for_next_command {
+                    self.upkeep.newest = Some(load);
+                } else if load.for_next_command {
                     self.waiting.push_front(Waiting::Load(load));
                 } else {
                     self.waiting.push_back(Waiting::Load(load));
@@ -187,11 +192,16 @@ impl SyncManager {
 
     /// Takes a step of upkeep where it is time for one. Tells whether something is out now.
     pub(super) fn keep_up(&mut self, now: &Moment, outputs: &mut Vec<Output>) -> bool {
+        let nobody_waits = self.waiting.is_empty();
+        let quiet = nobody_waits && now.mono_ms >= self.upkeep.saved_at.saturating_add(QUIET_MS);
+        if quiet && let Some(load) = self.upkeep.newest.take() {
+            self.continue_load(load, outputs);
+            return self.upkeep.reading.is_some();
+        }
         if self.writes != Writes::Allowed || self.db.session().is_none() || now.mono_ms < self.upkeep.rests_until {
             return false;
         }
-        let (urgency, nobody_waits) = (self.db.checkpoint_urgency(&self.measure()), self.waiting.is_empty());
-        let quiet = nobody_waits && now.mono_ms >= self.upkeep.saved_at.saturating_add(QUIET_MS);
+        let urgency = self.db.checkpoint_urgency(&self.measure());
         let begins = match urgency {
             Urgency::No => false,
             Urgency::Soon => quiet,
@@ -200,7 +210,10 @@ impl SyncManager {
         if begins {
             self.db.begin_checkpoint(self.measure());
         }
-        let goes_on = self.db.is_checkpointing() && (nobody_waits || !self.upkeep.stepped);
+        // What the server sends may be large and can wait; what people enter is small and cannot.
+        let only_a_reply =
+            matches!(self.waiting.front(), Some(Waiting::Reply { .. })) && self.db.is_overdue(&self.measure());
+        let goes_on = self.db.is_checkpointing() && (nobody_waits || !self.upkeep.stepped || only_a_reply);
         if !goes_on && !quiet {
             return false;
         }
@@ -228,7 +241,10 @@ impl SyncManager {
             && (self.db.checkpoint_urgency(&self.measure()) != Urgency::No
                 || self.db.is_checkpointing()
                 || self.db.has_garbage());
-        wanted.then(|| self.upkeep.saved_at.saturating_add(QUIET_MS).max(self.upkeep.rests_until))
+        let quiet_at = self.upkeep.saved_at.saturating_add(QUIET_MS);
+        let reads_at = (self.upkeep.newest.is_some() && self.is_idle()).then_some(quiet_at);
+        let writes_at = wanted.then(|| quiet_at.max(self.upkeep.rests_until));
+        reads_at.into_iter().chain(writes_at).min()
     }
 
     pub(super) fn step_written(&mut self, outputs: &mut Vec<Output>) {
@@ -272,6 +288,6 @@ impl SyncManager {
 
 impl super::PendingCommit {
     fn of_upkeep() -> Self {
-        Self { draft: None, changes: Vec::new(), orders: std::collections::BTreeMap::new(), purpose: Purpose::Upkeep }
+        Self { draft: None, staged: Staged::default(), purpose: Purpose::Upkeep }
     }
 }

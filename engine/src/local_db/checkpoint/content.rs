@@ -23,7 +23,7 @@ impl WorkingSet {
                 clock: self.clock,
                 last_seq: self.queue.last_seq(),
                 tickets: self.tickets.iter().map(|(date, counter)| (*date, *counter)).collect(),
-                made: self.made.iter().copied().collect(),
+                made: self.made_in_order.iter().filter_map(|id| Some((*id, self.made(*id)?))).collect(),
             }],
             Item::Menu => single(Collection::Menu, self.menu.latest.as_ref()),
             Item::Location => single(Collection::Location, self.location.latest.as_ref()),

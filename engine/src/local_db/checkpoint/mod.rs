@@ -25,7 +25,7 @@ const DELETES_MAX: usize = 256;
 /// Bytes that the journal may have for each entry after which it is folded.
 const BYTES_PER_ENTRY: usize = 2 * 1024;
 /// How many times longer than wished the journal may get while people save.
-const OVERDUE: u64 = 8;
+const OVERDUE: u64 = 4;
 
 /// How large checkpoints are and when they come.
 #[derive(Debug, Clone, Copy)]
@@ -94,19 +94,26 @@ pub(crate) enum CheckpointStep {
 impl LocalDb {
     /// Whether the journal should be folded.
     pub(crate) fn checkpoint_urgency(&self, measure: &Measure) -> Urgency {
-        let disk = &self.disk;
-        // As entries: whichever of number and bytes is further on.
-        let bytes = u64::try_from(disk.entries_bytes.div_euclid(BYTES_PER_ENTRY)).unwrap_or(u64::MAX);
-        let entries = disk.entries().max(bytes);
-        if self.checkpoint.is_some() || disk.sealer.is_none() {
+        if self.checkpoint.is_some() || self.disk.sealer.is_none() {
             Urgency::No
-        } else if entries >= measure.entries.saturating_mul(OVERDUE) {
+        } else if self.is_overdue(measure) {
             Urgency::Now
-        } else if entries >= measure.entries || self.wants_reseal() || disk.anew {
+        } else if self.journal_length() >= measure.entries || self.wants_reseal() || self.disk.anew {
             Urgency::Soon
         } else {
             Urgency::No
         }
+    }
+
+    /// Whether the journal is as long as it may get.
+    pub(crate) fn is_overdue(&self, measure: &Measure) -> bool {
+        self.journal_length() >= measure.entries.saturating_mul(OVERDUE)
+    }
+
+    /// The journal's length in entries: whichever of number and bytes is further on.
+    fn journal_length(&self) -> u64 {
+        let bytes = self.disk.entries_bytes.div_euclid(BYTES_PER_ENTRY);
+        self.disk.entries().max(u64::try_from(bytes).unwrap_or(u64::MAX))
     }
 
     /// Whether a checkpoint is on its way.
