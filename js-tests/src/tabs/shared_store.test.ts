@@ -7,7 +7,7 @@ import { PaperBrowser, type PaperTab } from './paper_browser.ts';
 import { addedIn, type PaperCommand } from './paper_core.ts';
 import { loadTabSeat } from './tabs_module.ts';
 
-const histories = 300;
+const histories = Number(process.env['HISTORIES'] ?? 300);
 
 let seat: typeof TabSeat;
 
