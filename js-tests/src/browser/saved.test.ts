@@ -7,7 +7,6 @@ import type { Engine, OrderView } from '@auraconnect/offline-sync';
 import { ledgerOf, paidMinor } from '../server/ledger.ts';
 import { startLocalServer } from '../server/local_server.ts';
 import { openRestaurant } from '../server/restaurant.ts';
-import { startChromium } from './chromium.ts';
 import { startKillableChromium } from './killable_chromium.ts';
 import { openEngineIn } from './open_engine_in.ts';
 import { startTinyApp } from './tiny_app.ts';
@@ -67,22 +66,6 @@ test('a browser killed the moment a command resolved has it on disk, whichever c
     ],
   );
   assert.equal(paidMinor(orders), 1570);
-});
-
-test('a second tab on the same store is refused with STORE_IN_USE, and may have it once the first lets go', async (context) => {
-  const { restaurant, app } = await restaurantWithApp(context);
-  const browser = await startChromium();
-  context.after(() => browser.close());
-  const profile = await browser.newContext();
-  const [first, second] = [await profile.newPage(), await profile.newPage()];
-  assert.equal(await openEngineIn(first, app.url, restaurant.devices[0]), 'opened');
-  await first.waitForFunction(() => window.engine?.menu() !== undefined);
-  assert.equal(await openEngineIn(second, app.url, restaurant.devices[0]), 'STORE_IN_USE');
-  assert.equal(await openEngineIn(second, app.url), 'STORE_IN_USE', 'nor without naming the device');
-  await first.evaluate(() => window.engine?.orders.open({ tableId: 'tbl_6' }));
-  await first.evaluate(() => window.engine?.close());
-  assert.equal(await openEngineIn(second, app.url), 'opened');
-  assert.deepEqual(await second.evaluate(() => window.engine?.orders.list().map(({ tableId }) => tableId)), ['tbl_6']);
 });
 
 async function restaurantWithApp(context: TestContext) {
