@@ -48,6 +48,8 @@ export class TabSeat implements Seat {
   /** What this tab reads from: the writing handle or a replica, whose events are the ones to tell. */
   #shown: EnginePort | undefined;
   #leader: Leader | undefined;
+  /** Also after it has stopped: what it had taken is still committed, and told before it is answered. */
+  #lastLeader: Leader | undefined;
   #follower: Follower | undefined;
   #lock: HeldLock | undefined;
   #endWait: (() => void) | undefined;
@@ -170,6 +172,7 @@ export class TabSeat implements Seat {
     const follower = this.#follower;
     this.#follower = undefined;
     this.#leader = leader;
+    this.#lastLeader = leader;
     const before = this.#show(port);
     this.#stopHints = onConnectionHints((connection) => port.signal(connection));
     follower?.stop();
@@ -309,7 +312,7 @@ export class TabSeat implements Seat {
         this.#options.notify(event);
       },
       mayCommit: () => opened === undefined || !this.#replaced.has(opened),
-      committed: (entries) => this.#leader?.committed(entries),
+      committed: (entries) => this.#lastLeader?.committed(entries),
       commitRefused: (code) => {
         if (code === 'KEY_EXISTS' && this.#leader && isShown()) void this.#stepDown(this.#leader);
       },
