@@ -135,7 +135,6 @@ export class PaperBrowser {
         });
       });
     return {
-      entries: this.entries,
       create: (entries) =>
         whileAlive(() => {
           const taken = entries.find(([key]) => this.entries.has(key));

@@ -20,7 +20,6 @@ export interface Added extends PaperCommand {
 
 /** A store that several tabs open. */
 export interface PaperStore {
-  readonly entries: Map<string, Uint8Array>;
   /** Writes keys that must not exist; durable when it resolves. */
   create(entries: readonly JournalEntry[]): Promise<void>;
   read(): Promise<readonly JournalEntry[]>;
@@ -30,9 +29,9 @@ const keyOf = (number: number): string => `journal/${number.toString(16).padStar
 const encode = (added: readonly Added[]): Uint8Array => new TextEncoder().encode(JSON.stringify(added));
 const decode = (bytes: Uint8Array): Added[] => JSON.parse(new TextDecoder().decode(bytes)) as Added[];
 
-/** Reads everything that a store holds. */
-export function addedIn(store: PaperStore): Added[] {
-  return [...store.entries.keys()].sort().flatMap((key) => decode(store.entries.get(key) ?? new Uint8Array()));
+/** Everything that a store holds, in the order in which it was written. */
+export function addedIn(entries: ReadonlyMap<string, Uint8Array>): Added[] {
+  return [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).flatMap(([, bytes]) => decode(bytes));
 }
 
 interface Waiting {

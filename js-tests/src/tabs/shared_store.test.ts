@@ -7,7 +7,7 @@ import { PaperBrowser, type PaperTab } from './paper_browser.ts';
 import { addedIn, type PaperCommand } from './paper_core.ts';
 import { loadTabSeat } from './tabs_module.ts';
 
-const histories = 300;
+const histories = Number(process.env['HISTORIES'] ?? 300);
 
 let seat: typeof TabSeat;
 
@@ -20,6 +20,8 @@ interface Fate {
   readonly tab: PaperTab;
   readonly command: PaperCommand;
   outcome?: 'saved' | { readonly code?: string };
+  /** Whether its tab showed it when it was answered. */
+  seen?: boolean;
 }
 
 async function seated(browser: PaperBrowser, name: string): Promise<PaperTab> {
@@ -31,9 +33,12 @@ async function seated(browser: PaperBrowser, name: string): Promise<PaperTab> {
 
 async function give(tab: PaperTab, command: PaperCommand): Promise<Fate> {
   const fate: Fate = { tab, command };
-  const given = (await tab.seat).command(JSON.stringify(command));
-  given.then(
-    () => (fate.outcome = 'saved'),
+  const sat = await tab.seat;
+  sat.command(JSON.stringify(command)).then(
+    () => {
+      fate.outcome = 'saved';
+      fate.seen = sat.query('{"type":"orders"}').includes(`"${command.label}"`);
+    },
     (thrown: { code?: string }) => (fate.outcome = thrown),
   );
   return fate;
@@ -44,8 +49,7 @@ const labelsIn = async (tab: PaperTab): Promise<string[]> => {
   return orders.flatMap(({ labels }) => labels).sort();
 };
 const roleOf = async (tab: PaperTab): Promise<string> => (await tab.seat).standing().role;
-const labelsStored = (browser: PaperBrowser): string[] =>
-  addedIn({ entries: browser.entries } as Parameters<typeof addedIn>[0]).map(({ label }) => label);
+const labelsStored = (browser: PaperBrowser): string[] => addedIn(browser.entries).map(({ label }) => label);
 
 test('a tab alone posts nothing for a commit, and one message each while somebody follows', async () => {
   const browser = new PaperBrowser(chanceOf(1), seat);
@@ -71,15 +75,12 @@ test('two tabs take orders and see each other’s, and an answered command is se
   const browser = new PaperBrowser(chanceOf(2), seat);
   const [writer, follower] = [await seated(browser, 'a'), await seated(browser, 'b')];
   assert.deepEqual([await roleOf(writer), await roleOf(follower)], ['writer', 'follower']);
-  const seenAtOnce: boolean[] = [];
   for (const label of ['1', '2', '3', '4']) {
     const tab = label === '1' || label === '3' ? writer : follower;
-    const sat = await tab.seat;
-    const given = sat.command(JSON.stringify({ orderId: 'o', label }));
-    void given.then(() => seenAtOnce.push(sat.query('{"type":"orders"}').includes(`"${label}"`)));
+    const fate = await give(tab, { orderId: 'o', label });
     await browser.settle();
+    assert.deepEqual([fate.outcome, fate.seen], ['saved', true]);
   }
-  assert.deepEqual(seenAtOnce, [true, true, true, true]);
   assert.deepEqual(await labelsIn(writer), ['1', '2', '3', '4']);
   assert.deepEqual(await labelsIn(follower), ['1', '2', '3', '4']);
   const changes = ({ heard }: PaperTab): number => heard.filter(({ type }) => type === 'orders_changed').length;
@@ -106,7 +107,7 @@ test('every command names whoever worked the tab where it was given', async () =
   await browser.settle();
   await give(follower, { orderId: 'o', label: '2' });
   await browser.settle();
-  const by = addedIn({ entries: browser.entries } as Parameters<typeof addedIn>[0]).map((added) => added.by.split(' '));
+  const by = addedIn(browser.entries).map((added) => added.by.split(' '));
   assert.deepEqual(
     by.map(([tab, , staff]) => [tab, staff]),
     [
@@ -205,7 +206,8 @@ async function history(
   await browser.settle();
   const stored = labelsStored(browser);
   assert.equal(new Set(stored).size, stored.length, 'something took effect twice');
-  for (const { tab, command, outcome } of fates) {
+  for (const { tab, command, outcome, seen } of fates) {
+    if (outcome === 'saved') assert.ok(seen, `${command.label} of ${tab.name} was answered and not seen`);
     if (tab.alive) assert.equal(outcome, 'saved', `${command.label} of ${tab.name}`);
     if (outcome === 'saved') assert.ok(stored.includes(command.label), `${command.label} is lost`);
   }

@@ -79,7 +79,8 @@ export class Follower {
   /** Gives a command to the writer; where there is none at the moment, the next one gets it. */
   send(id: number, { text, context }: Unanswered): void {
     if (this.#leader === undefined) return;
-    this.#tab.post({ type: 'command', from: this.#tab.id, to: this.#leader, id, text, context });
+    const [from, to, term] = [this.#tab.id, this.#leader, this.#term];
+    this.#tab.post({ type: 'command', from, to, term, id, text, context });
   }
 
   /** Passes on what the host said; a writer to come finds out by itself. */
@@ -129,12 +130,13 @@ export class Follower {
 
   #hearLeader({ from, to, term, link }: Extract<TabMessage, { type: 'leads' }>): void {
     if (term < this.#term) return;
+    const isNews = term > this.#term || from !== this.#heard;
     this.#term = term;
-    if (to === undefined) {
-      if (from !== this.#heard) this.#askForLeader(from);
+    if (to !== this.#tab.id) {
+      if (isNews) this.#askForLeader(from);
       return;
     }
-    if (to !== this.#tab.id || from === this.#leader) return;
+    if (!isNews && from === this.#leader) return;
     this.#heard = from;
     this.#leader = from;
     this.#setLink(link);

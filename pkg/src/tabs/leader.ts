@@ -46,7 +46,7 @@ export class Leader {
         this.#followers.delete(message.from);
         return;
       case 'command':
-        if (message.to === this.#tab.id) this.#carryOut(message);
+        if (message.to === this.#tab.id && message.term === this.#tab.term) this.#carryOut(message);
         return;
       case 'signal':
         if (message.to === this.#tab.id) this.#tab.signal(message.name);

@@ -18,8 +18,8 @@
  *
  * - A tab that becomes the writer says `leads` to all. Every follower answers with `hello`, reads the store again (the last
  *   writer may have died between a commit and telling of it) and gives its unanswered commands anew, in their order.
- * - A command is addressed to one writer. One that was meant for a dead writer is never taken by its successor by itself: a
- *   later command could overtake it.
+ * - A command is addressed to one writer in one term. One that was meant for a former writer is never taken by its successor,
+ *   which may be the same tab again: a later command could overtake an earlier one.
  * - A command's context names the moment and the person of the tab where it was given, and the ids it makes come from there:
  *   given again to the next writer, it takes effect once and answers the same.
  * - A writer that finds that it is none (its commit met another's) `resigns` and answers nothing: the next one will.
@@ -67,11 +67,12 @@ export type TabMessage =
   | { readonly type: 'committed'; readonly from: TabId; readonly entries: readonly JournalEntry[] }
   /** The writer's link is another one. */
   | { readonly type: 'link'; readonly from: TabId; readonly link: LinkStatus }
-  /** Carry this command out; `id` counts in the sending tab. */
+  /** Carry this command out, if you still write in this term; `id` counts in the sending tab. */
   | {
       readonly type: 'command';
       readonly from: TabId;
       readonly to: TabId;
+      readonly term: Term;
       readonly id: number;
       readonly text: string;
       readonly context: string;

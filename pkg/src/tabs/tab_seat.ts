@@ -48,6 +48,8 @@ export class TabSeat implements Seat {
   /** What this tab reads from: the writing handle or a replica, whose events are the ones to tell. */
   #shown: EnginePort | undefined;
   #leader: Leader | undefined;
+  /** Also after it has stopped: what it had taken is still committed, and told before it is answered. */
+  #lastLeader: Leader | undefined;
   #follower: Follower | undefined;
   #lock: HeldLock | undefined;
   #endWait: (() => void) | undefined;
@@ -88,8 +90,7 @@ export class TabSeat implements Seat {
     const seat = new TabSeat(options);
     try {
       const lock = await options.locks.take(storeName(options.deviceId));
-      if (lock) await seat.#lead(lock);
-      else await seat.#followFirst();
+      if (!lock || !(await seat.#leadFirst(lock))) await seat.#followFirst();
       return seat;
     } catch (thrown) {
       await seat.#leave();
@@ -156,12 +157,21 @@ export class TabSeat implements Seat {
     return this.#shown;
   }
 
-  /** Becomes the writer. Rejects where the store cannot be opened; then nothing has changed. */
+  /** Becomes the writer. Rejects where the store cannot be opened or the lock is stolen; then nothing has changed. */
   async #lead(lock: HeldLock): Promise<void> {
     this.#lock = lock;
+    let lost = false;
+    void lock.lost.then(() => {
+      lost = true;
+    });
+    // Of the moment in which the lock was had: what comes after it is another's term.
+    this.#term = Math.max(this.#options.now(), (this.#follower?.term ?? 0) + 1);
     const port = await this.#openPort('writer');
     if (this.#closed) return port.close();
-    this.#term = Math.max(this.#options.now(), (this.#follower?.term ?? 0) + 1);
+    if (lost) {
+      port.close();
+      throw new EngineError('STORE_TAKEN_OVER', 'another tab writes this store now');
+    }
     const leader = new Leader({
       id: this.#options.id,
       term: this.#term,
@@ -174,6 +184,7 @@ export class TabSeat implements Seat {
     const follower = this.#follower;
     this.#follower = undefined;
     this.#leader = leader;
+    this.#lastLeader = leader;
     const before = this.#show(port);
     this.#stopHints = onConnectionHints((connection) => port.signal(connection));
     follower?.stop();
@@ -181,6 +192,17 @@ export class TabSeat implements Seat {
     leader.announce();
     for (const [id, given] of this.#given) this.#giveHandle(id, given);
     if (before) this.#tellChanges(before, port);
+  }
+
+  /** Becomes the writer of a store that nobody else has open; `false` where somebody stole the lock meanwhile. */
+  async #leadFirst(lock: HeldLock): Promise<boolean> {
+    try {
+      await this.#lead(lock);
+      return true;
+    } catch (thrown) {
+      if (isTakenOver(thrown)) return false;
+      throw thrown;
+    }
   }
 
   /** Follows, and resolves when there is something to read. */
@@ -230,8 +252,10 @@ export class TabSeat implements Seat {
           this.#lock = undefined;
           lock.release();
           // Nobody is told that a command failed that may well be on disk: it stays unanswered until a writer answers.
-          if (!this.#shown) this.#rejectOpened(thrown);
-          else if (!this.#closed) setTimeout(() => this.#closed || this.#waitForTurn(), PROMOTION_RETRY_MS);
+          if (this.#closed) return;
+          if (isTakenOver(thrown)) this.#waitForTurn();
+          else if (!this.#shown) this.#rejectOpened(thrown);
+          else setTimeout(() => this.#closed || this.#waitForTurn(), PROMOTION_RETRY_MS);
         });
       },
       (thrown: unknown) => {
@@ -300,7 +324,7 @@ export class TabSeat implements Seat {
         this.#options.notify(event);
       },
       mayCommit: () => opened === undefined || !this.#replaced.has(opened),
-      committed: (entries) => this.#leader?.committed(entries),
+      committed: (entries) => this.#lastLeader?.committed(entries),
       commitRefused: (code) => {
         if (code === 'KEY_EXISTS' && this.#leader && isShown()) void this.#stepDown(this.#leader);
       },
