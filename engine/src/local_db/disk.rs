@@ -110,15 +110,11 @@ impl Disk {
         }
     }
 
-    /// What looked altered turns out to be the end of a life that was cut short. Tells whether it looked so.
-    pub(super) fn note_torn(&mut self, key: &str) -> bool {
-        let altered = |damage: &&mut Damage| damage.key == key && damage.kind == DamageKind::Altered;
-        let found = self.damage.iter_mut().find(altered);
-        let looked_altered = found.is_some();
-        if let Some(damage) = found {
+    /// What looked altered turns out to be the end of a life that was cut short.
+    pub(super) fn note_torn(&mut self, key: &str) {
+        for damage in self.damage.iter_mut().filter(|damage| damage.key == key && damage.kind == DamageKind::Altered) {
             damage.kind = DamageKind::TornTail;
         }
-        looked_altered
     }
 
     /// The commit is there.

@@ -63,7 +63,7 @@ pub(crate) fn decode(sealer: &Sealer, key: &str, number: u64, value: &[u8]) -> R
 }
 
 fn decode_plain(number: u64, value: &[u8]) -> Result<Entry, Fault> {
-    let framed = checked(value)?;
+    let framed = checked(value).map_err(|_| if is_cut_short(value) { Fault::CutShort } else { Fault::Damaged })?;
     let (magic, rest) = framed.split_first_chunk::<4>().ok_or(Fault::Damaged)?;
     let (_, rest) = rest.split_first_chunk::<1>().ok_or(Fault::Damaged)?;
     let (stored, rest) = rest.split_first_chunk::<8>().ok_or(Fault::Damaged)?;
@@ -78,6 +78,15 @@ fn decode_plain(number: u64, value: &[u8]) -> Result<Entry, Fault> {
     let previous_checksum = u32::from_le_bytes(*previous_checksum);
     let (changes, bytes) = (read_changes(payload)?, payload.len());
     Ok(Entry { previous_checksum, fence: 0, key_id: None, changes, bytes })
+}
+
+/// Whether an entry of form 1 that is not whole has fewer bytes than it says.
+fn is_cut_short(value: &[u8]) -> bool {
+    let Some((length, rest)) = value.get(4 + 1 + 8 + 4..).and_then(|rest| rest.split_first_chunk::<4>()) else {
+        return true;
+    };
+    let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    rest.len() < length.saturating_add(4)
 }
 
 /// Reads a list of changes. What a newer version wrote and this one does not know is not damage.

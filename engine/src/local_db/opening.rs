@@ -71,6 +71,8 @@ pub struct Opening {
     db: LocalDb,
     touched: Touched,
     tally: Tally,
+    /// Entries whose end is missing, by number.
+    cut_short: BTreeSet<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,7 @@ impl Opening {
             db,
             touched: Touched::default(),
             tally: Tally::default(),
+            cut_short: BTreeSet::new(),
         }
     }
 
@@ -185,7 +188,7 @@ impl Opening {
                 Ok(header) if found.as_ref().is_none_or(|known| known.epoch < header.epoch) => found = Some(header),
                 Ok(_) => {}
                 Err(Fault::FormatUnknown) => return Err(OpenError::FormatUnknown),
-                Err(Fault::Damaged | Fault::Foreign | Fault::KeyMissing) => {
+                Err(Fault::Damaged | Fault::CutShort | Fault::Foreign | Fault::KeyMissing) => {
                     self.db.disk.damage.push(Damage { key: key.clone(), kind: DamageKind::Altered });
                 }
             }
@@ -378,9 +381,8 @@ impl Opening {
                 if entry.fence > disk.fence {
                     // A new life began here: what broke just before is where the last one ended, or several that came to
                     // nothing more.
-                    let before = (1..number).rev().map(|number| journal_key(prefix, number));
-                    before.take_while(|key| disk.note_torn(key)).for_each(drop);
                     disk.fence = entry.fence;
+                    self.note_torn(prefix, number);
                 }
                 // The entry itself is whole, so what it says is kept.
                 if follows && (previous || number == 1) && entry.previous_checksum != tail.checksum {
@@ -391,9 +393,24 @@ impl Opening {
                 }
                 self.db.own_by_session();
             }
-            Err(fault) => self.note_fault(key, fault, last),
+            Err(fault) => {
+                if fault == Fault::CutShort {
+                    self.cut_short.insert(number);
+                }
+                self.note_fault(key, fault, last);
+                if last {
+                    self.note_torn(prefix, number + 1);
+                }
+            }
         }
         true
+    }
+
+    /// What was cut short just before `number`, where a life of the writer ended, was never acknowledged.
+    fn note_torn(&mut self, prefix: &str, number: u64) {
+        for cut in (1..number).rev().take_while(|cut| self.cut_short.contains(cut)) {
+            self.db.disk.note_torn(&journal_key(prefix, cut));
+        }
     }
 
     /// Orders that the queue changes and that stand with their finished day are needed to show anything.
@@ -431,8 +448,8 @@ impl Fault {
     /// How it is reported. Only the last entry of a journal may be torn.
     pub(super) const fn kind(self, last_entry: bool) -> DamageKind {
         match self {
-            Self::Damaged if last_entry => DamageKind::TornTail,
-            Self::Damaged => DamageKind::Altered,
+            Self::CutShort if last_entry => DamageKind::TornTail,
+            Self::CutShort | Self::Damaged => DamageKind::Altered,
             Self::FormatUnknown => DamageKind::FormatUnknown,
             Self::KeyMissing | Self::Foreign => DamageKind::Foreign,
         }

@@ -1,7 +1,7 @@
 //! How a value is stored: framed, numbered, checksummed, compressed and sealed.
 //!
-//! `"AURA" | format u8 | kind u8 | flags u8 | key id u32 | number u64 | fence u32 | previous checksum u32 | nonce 24 bytes |
-//! sealed content | tag 16 bytes | checksum u32`, integers little-endian. The content is sealed with XChaCha20-Poly1305; what
+//! `"AURA" | format u8 | kind u8 | flags u8 | key id u32 | number u64 | fence u32 | previous checksum u32 | length of what is
+//! sealed u32 | nonce 24 bytes | sealed content | tag 16 bytes | checksum u32`, integers little-endian. The content is sealed with XChaCha20-Poly1305; what
 //! is bound to it is the tenant, the device, the key it is stored under and everything before the nonce. A value that was
 //! moved, exchanged or altered does not open; the checksum outside tells damage from a key that does not fit.
 
@@ -13,7 +13,7 @@ use super::keyring::Keyring;
 pub(crate) const FORMAT: u8 = 2;
 
 pub(crate) const MAGIC: &[u8; 4] = b"AURA";
-const HEADER_BYTES: usize = 4 + 1 + 1 + 1 + 4 + 8 + 4 + 4;
+const HEADER_BYTES: usize = 4 + 1 + 1 + 1 + 4 + 8 + 4 + 4 + 4;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 const COMPRESSED: u8 = 1;
@@ -58,6 +58,8 @@ pub(crate) struct Opened {
 pub(crate) enum Fault {
     /// Its bytes are not what was written.
     Damaged,
+    /// Its end is missing.
+    CutShort,
     /// A newer version wrote it.
     FormatUnknown,
     /// The key that sealed it is not there.
@@ -95,6 +97,8 @@ impl Sealer {
         value.extend_from_slice(&header.number.to_le_bytes());
         value.extend_from_slice(&header.fence.to_le_bytes());
         value.extend_from_slice(&header.previous_checksum.to_le_bytes());
+        let length = u32::try_from(content.len() + TAG_BYTES).ok()?;
+        value.extend_from_slice(&length.to_le_bytes());
         let bound = self.bound_to(key, &value);
         value.extend_from_slice(nonce);
         let content_at = value.len();
@@ -122,6 +126,8 @@ impl Sealer {
         let (number, rest) = rest.split_first_chunk::<8>().ok_or(Fault::Damaged)?;
         let (fence, rest) = rest.split_first_chunk::<4>().ok_or(Fault::Damaged)?;
         let (previous_checksum, rest) = rest.split_first_chunk::<4>().ok_or(Fault::Damaged)?;
+        // A length that lies would not open: it is bound to the content.
+        let (_, rest) = rest.split_first_chunk::<4>().ok_or(Fault::Damaged)?;
         let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(Fault::Damaged)?;
         let (content, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(Fault::Damaged)?;
         if *stored_kind != kind as u8 {
@@ -152,8 +158,23 @@ impl Sealer {
 
 /// The value without its checksum, where that fits.
 pub(crate) fn checked(value: &[u8]) -> Result<&[u8], Fault> {
-    let (framed, checksum) = value.split_last_chunk::<4>().ok_or(Fault::Damaged)?;
-    if crc32fast::hash(framed) == u32::from_le_bytes(*checksum) { Ok(framed) } else { Err(Fault::Damaged) }
+    let (framed, checksum) = value.split_last_chunk::<4>().ok_or(Fault::CutShort)?;
+    if crc32fast::hash(framed) == u32::from_le_bytes(*checksum) {
+        Ok(framed)
+    } else if is_cut_short(value) {
+        Err(Fault::CutShort)
+    } else {
+        Err(Fault::Damaged)
+    }
+}
+
+/// Whether a value that is not whole has fewer bytes than it says.
+fn is_cut_short(value: &[u8]) -> bool {
+    let Some((length, rest)) = value.get(HEADER_BYTES - 4..).and_then(|rest| rest.split_first_chunk::<4>()) else {
+        return true;
+    };
+    let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    rest.len() < length.saturating_add(NONCE_BYTES + 4)
 }
 
 /// The checksum that a value ends with.
