@@ -36,6 +36,8 @@ export interface Till {
   receive(): Promise<Took>;
   /** The day's totals by hour and by item. */
   report?(): Promise<DayReport>;
+  /** Resolves when the store is as it is after a quiet moment; absent where nothing is put off. Not timed. */
+  rest?(): Promise<void>;
   /** Everything stored, for checks; not timed. */
   stored(): Promise<Stored>;
   close(): Promise<void>;

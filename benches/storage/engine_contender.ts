@@ -113,6 +113,13 @@ class EngineTill implements Till {
 
   // Totals by hour and by item come with `engine.reports`; until then the step prints n/a.
 
+  /** The journal is folded once nobody has saved for a second. */
+  async rest(): Promise<void> {
+    while (this.#engine.status().storage.journalEntries > 8) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
   async stored(): Promise<Stored> {
     // Finished days come into memory when asked for.
     await this.#engine.loadDays();

@@ -91,6 +91,7 @@ export async function seed(contender: Contender, sizes: Sizes): Promise<Timing> 
   for (const batch of inBatches(pending, batchSize)) await till.saveTogether(batch);
   const stored = await expectOrders(till, [...own, ...elsewhere, ...pending]);
   check(stored.open === pending.length, `${stored.open} orders are open`);
+  await till.rest?.();
   await till.close();
   return { ms: performance.now() - start, note: `${stored.queued} queue entries` };
 }

@@ -211,9 +211,9 @@ impl SyncManager {
             self.db.begin_checkpoint(self.measure());
         }
         // What the server sends may be large and can wait; what people enter is small and cannot.
-        let only_a_reply =
-            matches!(self.waiting.front(), Some(Waiting::Reply { .. })) && self.db.is_overdue(&self.measure());
-        let goes_on = self.db.is_checkpointing() && (nobody_waits || !self.upkeep.stepped || only_a_reply);
+        let flooded =
+            matches!(self.waiting.front(), Some(Waiting::Reply { .. })) && self.db.is_flooded(&self.measure());
+        let goes_on = self.db.is_checkpointing() && (nobody_waits || !self.upkeep.stepped || flooded);
         if !goes_on && !quiet {
             return false;
         }

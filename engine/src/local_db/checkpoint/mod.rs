@@ -24,8 +24,10 @@ use crate::io::{Moment, WriteBatch};
 const DELETES_MAX: usize = 256;
 /// Bytes that the journal may have for each entry after which it is folded.
 const BYTES_PER_ENTRY: usize = 2 * 1024;
-/// How many times longer than wished the journal may get while people save.
+/// How many times longer than wished the journal may get while people save,
 const OVERDUE: u64 = 4;
+/// and while the server sends: a first sync is one long reply after the other.
+const FLOODED: u64 = 64;
 
 /// How large checkpoints are and when they come.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +110,11 @@ impl LocalDb {
     /// Whether the journal is as long as it may get.
     pub(crate) fn is_overdue(&self, measure: &Measure) -> bool {
         self.journal_length() >= measure.entries.saturating_mul(OVERDUE)
+    }
+
+    /// Whether the journal is so long that the server has to wait.
+    pub(crate) fn is_flooded(&self, measure: &Measure) -> bool {
+        self.journal_length() >= measure.entries.saturating_mul(FLOODED)
     }
 
     /// The journal's length in entries: whichever of number and bytes is further on.
