@@ -180,6 +180,11 @@ class EngineTill implements Till {
 /** One order with its lines: what the app calls for one press of a button. */
 async function openWithLines({ orders }: Engine, order: SoldOrder): Promise<void> {
   const { orderId, tableId, guests } = order;
-  const lines = order.lines.map(({ lineId, itemId, optionId, qty }) => ({ lineId, itemId, qty, optionIds: [optionId] }));
+  const lines = order.lines.map(({ lineId, itemId, optionId, qty }) => ({
+    lineId,
+    itemId,
+    qty,
+    optionIds: [optionId],
+  }));
   await orders.open({ orderId, tableId, guests, lines });
 }

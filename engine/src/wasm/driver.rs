@@ -138,7 +138,7 @@ impl Driver {
 
     /// Gives a command to the core; the promise tells how it went. `context` says where it was given, if in another tab.
     pub(crate) fn command(self: &Rc<Self>, command: Command, context: Option<&str>) -> Promise {
-        let context = match context.map(|text| given_at(text)).transpose() {
+        let context = match context.map(given_at).transpose() {
             Ok(context) => context.map(Box::new),
             Err(error) => return Promise::reject(&error),
         };
