@@ -139,7 +139,11 @@ impl<'a> Stage<'a> {
     ) {
         self.clock = clock;
         self.next_seq = next_seq;
-        self.changes.truncate(changes);
+        for change in self.changes.drain(changes..) {
+            if let StoreChange::MutationQueued { mutation } = change {
+                self.made.remove(&mutation.id);
+            }
+        }
         if let Some(order_id) = opened.filter(|opened| !undo.iter().any(|(order_id, _)| order_id == opened)) {
             self.orders.remove(&order_id);
         }

@@ -12,6 +12,7 @@ mod header;
 mod journal;
 mod keyring;
 mod manifest;
+mod open_error;
 mod opening;
 mod sealing;
 mod store_change;
@@ -26,10 +27,10 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use checkpoint::{CheckpointStep, Measure, Urgency};
 pub use damage::{Damage, DamageKind};
-pub(crate) use disk::{Draft, WriteError};
-pub(crate) use journal::JournalTail;
+pub(crate) use disk::{Draft, WriteError, WrittenEntry};
 pub use keyring::{Keyring, STORE_KEY_ID_MAX, StoreKey};
-pub use opening::{OpenError, OpenWith, Opening};
+pub use open_error::OpenError;
+pub use opening::{OpenWith, Opening};
 pub(crate) use store_change::{NotedFinding, StoreChange};
 pub(crate) use working_set::{ParkedMutation, Session, Touched};
 
@@ -38,6 +39,7 @@ use crate::mutation_queue::MutationQueue;
 use checkpoint::Checkpoint;
 use disk::Disk;
 use header::StoreHeader;
+use journal::JournalTail;
 use manifest::{Partition, chunk_key};
 use sealing::{Kind, Sealer};
 use working_set::WorkingSet;
@@ -69,12 +71,11 @@ impl LocalDb {
     pub(crate) fn apply(
         &mut self,
         changes: Vec<StoreChange>,
-        tail: JournalTail,
-        bytes: usize,
+        entry: WrittenEntry,
         mut staged: BTreeMap<OrderId, Order>,
     ) -> Touched {
         let touched = self.replay(changes);
-        self.disk.committed(tail, bytes);
+        self.disk.committed(entry);
         for order_id in &touched.orders {
             match staged.remove(order_id) {
                 Some(order) => self.set.show(*order_id, order),
@@ -96,13 +97,14 @@ impl LocalDb {
             return Some(Touched::default());
         }
         let sealer = self.disk.sealer.as_ref()?;
-        let entry = journal::decode(sealer, key, number, value).ok()?;
+        let entry = journal::decode(sealer, key, number, value, false).ok()?;
         if number != self.disk.tail.number + 1 || entry.previous_checksum != self.disk.tail.checksum {
             return None;
         }
         let tail = JournalTail { number, checksum: sealing::checksum_of(value) };
         self.disk.fence = self.disk.fence.max(entry.fence);
-        Some(self.apply(entry.changes, tail, value.len(), BTreeMap::new()))
+        let written = WrittenEntry { tail, bytes: value.len(), key_id: entry.key_id };
+        Some(self.apply(entry.changes, written, BTreeMap::new()))
     }
 
     /// Whether everything up to this entry of the journal is known.
@@ -114,7 +116,7 @@ impl LocalDb {
     pub(crate) fn add_key(&mut self, key: &StoreKey) {
         let keys = self.disk.keyring.keys().iter().filter(|known| known.id != key.id).cloned().chain([key.clone()]);
         self.disk.keyring = Keyring::new(keys.collect());
-        self.disk.older_key_up_to = self.disk.tail.number + 1;
+        self.disk.older_key_up_to = self.disk.tail.number;
         if let Some(sealer) = &mut self.disk.sealer {
             sealer.keyring = self.disk.keyring.clone();
         }

@@ -311,9 +311,11 @@ impl SyncManager {
 
     fn commit_succeeded(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
         let Some(commit) = self.commit.take() else { return };
-        self.last_storage_error = None;
+        if commit.draft.is_some() || matches!(commit.purpose, Purpose::Upkeep) {
+            self.last_storage_error = None;
+        }
         let touched = match commit.draft {
-            Some(draft) => self.db.apply(commit.changes, draft.tail, draft.bytes, commit.orders),
+            Some(draft) => self.db.apply(commit.changes, draft.entry, commit.orders),
             None => Touched::default(),
         };
         match commit.purpose {

@@ -126,6 +126,13 @@ impl SyncManager {
                 }
                 self.tell_damage(outputs);
             }
+            Some(Reading::Day { load, .. })
+                if self.writes == Writes::Follower && values.iter().any(Option::is_none) =>
+            {
+                // The tab that writes has taken a checkpoint since: its chunks are others now, and nothing is damaged.
+                outputs.push(Output::Notify(Event::FellBehind));
+                self.refuse_load(&load, "another tab has rewritten it", outputs);
+            }
             Some(Reading::Day { mut load, keys }) => {
                 let mut changed = Vec::new();
                 for (key, value) in keys.iter().zip(values) {
@@ -151,24 +158,27 @@ impl SyncManager {
     }
 
     pub(super) fn read_failed(&mut self, now: &Moment, reason: &str, outputs: &mut Vec<Output>) {
-        let refusal = || Refusal::new(RefusalCode::StorageFailed, format!("the store could not be read: {reason}"));
         match self.upkeep.reading.take() {
             None => {}
             Some(Reading::Chunk) => self.rest(now),
-            Some(Reading::Day { load, .. }) => {
-                let waits = load.for_next_command.then(|| self.waiting.pop_front()).flatten();
-                let behind = match waits {
-                    Some(Waiting::Command { id, .. }) => Some(id),
-                    Some(other @ (Waiting::Load(_) | Waiting::Reply { .. } | Waiting::CursorExpired { .. })) => {
-                        self.waiting.push_front(other);
-                        None
-                    }
-                    None => None,
-                };
-                for id in load.id.into_iter().chain(behind) {
-                    outputs.push(Output::Resolve { id, outcome: Err(refusal()) });
-                }
+            Some(Reading::Day { load, .. }) => self.refuse_load(&load, reason, outputs),
+        }
+    }
+
+    /// Whoever asked for a day, or gave the command that needs it, hears that it could not be read.
+    fn refuse_load(&mut self, load: &Load, reason: &str, outputs: &mut Vec<Output>) {
+        let refusal = || Refusal::new(RefusalCode::StorageFailed, format!("the store could not be read: {reason}"));
+        let waits = load.for_next_command.then(|| self.waiting.pop_front()).flatten();
+        let behind = match waits {
+            Some(Waiting::Command { id, .. }) => Some(id),
+            Some(other @ (Waiting::Load(_) | Waiting::Reply { .. } | Waiting::CursorExpired { .. })) => {
+                self.waiting.push_front(other);
+                None
             }
+            None => None,
+        };
+        for id in load.id.into_iter().chain(behind) {
+            outputs.push(Output::Resolve { id, outcome: Err(refusal()) });
         }
     }
 
@@ -200,7 +210,7 @@ impl SyncManager {
         if begins {
             self.db.begin_checkpoint(self.measure());
         }
-        let goes_on = self.db.is_checkpointing() && (nobody_waits || !self.upkeep.stepped);
+        let goes_on = (self.db.is_checkpointing() || self.db.wants_sweep()) && (nobody_waits || !self.upkeep.stepped);
         if !goes_on && !quiet {
             return false;
         }

@@ -144,15 +144,22 @@ impl LocalDb {
         }
     }
 
+    /// Days that somebody has work in: pending or parked mutations.
+    pub(super) fn days_at_work(&self) -> BTreeSet<BusinessDate> {
+        let parked = self.set.parked.iter().map(|parked| parked.mutation.record_id);
+        self.set.queue.records().chain(parked).flat_map(|order_id| self.dates_of(order_id)).collect()
+    }
+
+    fn dates_of(&self, order_id: OrderId) -> Vec<BusinessDate> {
+        self.set.date_of(order_id).map_or_else(|| days_around(order_id), |date| vec![date])
+    }
+
     /// Days before the ones to keep go as a whole, but never one that still has work in it.
     fn plan_retention(&self, checkpoint: &mut Checkpoint) {
         let Some(newest) = self.set.tickets.keys().chain(&checkpoint.manifest.dates()).max().copied() else { return };
         let oldest = (0..checkpoint.measure.retention_days).fold(newest, |date, _| date.previous());
-        let parked = self.set.parked.iter().map(|parked| parked.mutation.record_id);
-        let at_work = self.set.queue.records().chain(parked).chain(checkpoint.open.iter().copied());
-        let kept: BTreeSet<BusinessDate> = at_work
-            .flat_map(|order_id| self.set.date_of(order_id).map_or_else(|| days_around(order_id), |date| vec![date]))
-            .collect();
+        let open = checkpoint.open.iter().flat_map(|order_id| self.dates_of(*order_id));
+        let kept: BTreeSet<BusinessDate> = self.days_at_work().into_iter().chain(open).collect();
         for date in checkpoint.manifest.dates() {
             if date < oldest && !kept.contains(&date) {
                 checkpoint.items.retain(|(partition, _)| *partition != Partition::Orders(date));
