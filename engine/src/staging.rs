@@ -366,6 +366,11 @@ impl Ids {
     }
 }
 
+/// The id of a new life of the store.
+pub(crate) fn incarnation(moment: &Moment) -> Incarnation {
+    Ids::new(moment).incarnation()
+}
+
 fn not_enrolled() -> Refusal {
     Refusal::new(RefusalCode::NotEnrolled, "this device was never enrolled")
 }

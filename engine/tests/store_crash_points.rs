@@ -10,8 +10,11 @@ mod bench;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bench::{Bench, DAY_MS, Fault, Picture, Step, add_fries, close, note, on_day, open, order_id, pay, seat};
-use domain::{Order, OrderId, TicketNo};
+use bench::{
+    Bench, DAY_MS, Fault, Picture, Step, add_fries, close, cold_days, evening, finish, first_start, not_started, note,
+    on_day, open, order_id, pay, seat, small, start, with_pending,
+};
+use domain::{Order, TicketNo};
 use engine::{Command, StoreKey};
 use serde_json::Value;
 
@@ -157,21 +160,6 @@ fn ticket_of(order: &str) -> (String, String) {
     (order["businessDate"].to_string(), order["ticketNo"].to_string())
 }
 
-fn not_started() -> Bench {
-    Bench::over(BTreeMap::new(), bench::small_checkpoints())
-}
-
-fn first_start(bench: &mut Bench) {
-    bench.do_all([Command::Start { enrolment: Some(bench::enrolment()) }]);
-    bench.sync();
-}
-
-fn small() -> Bench {
-    let mut bench = not_started();
-    first_start(&mut bench);
-    bench
-}
-
 fn single_saves(bench: &mut Bench) {
     start(bench);
     bench.do_all([open(1), add_fries(1, 1), pay(1, 1, 666), close(1)]);
@@ -188,13 +176,6 @@ fn burst(bench: &mut Bench) {
     bench.do_all([add_fries(2, 1)]);
 }
 
-fn with_pending() -> Bench {
-    let mut bench = small();
-    finish(&mut bench, order_id(1));
-    bench.do_all([open(2), seat(2, 4), add_fries(2, 1)]);
-    bench
-}
-
 /// The first exchange settles, parks, notices and confirms; a second brings another device's orders.
 fn verdicts(bench: &mut Bench) {
     start(bench);
@@ -207,15 +188,6 @@ fn verdicts(bench: &mut Bench) {
     bench.sync();
 }
 
-/// A store with a checkpoint of several chunks, finished and open orders, something parked and something noticed.
-fn evening() -> Bench {
-    let mut bench = with_pending();
-    bench.sync();
-    finish(&mut bench, order_id(3));
-    bench.settle();
-    bench
-}
-
 fn checkpoints(bench: &mut Bench) {
     start(bench);
     finish(bench, order_id(4));
@@ -226,24 +198,6 @@ fn checkpoints(bench: &mut Bench) {
     bench.do_all([seat(5, 6)]);
     bench.sync();
     bench.settle();
-}
-
-/// A store whose finished days are not in memory.
-fn cold_days() -> Bench {
-    let mut bench = small();
-    for day in 0..4 {
-        finish(&mut bench, on_day(day, 1));
-        finish(&mut bench, on_day(day, 2));
-        bench.do_all([open(on_day(day, 3))]);
-        bench.sync();
-        bench.settle();
-        bench.pass_ms(DAY_MS);
-    }
-    let whole = bench.picture();
-    bench.restart();
-    assert_eq!(bench.status().storage.days_on_disk.len(), 2, "two days stay on the disk");
-    assert_same(&bench.full_picture(), &whole, "cold days");
-    bench
 }
 
 fn rotation(bench: &mut Bench) {
@@ -293,12 +247,4 @@ fn new_store(bench: &mut Bench) {
     finish(bench, order_id(70));
     bench.do_all([open(71)]);
     bench.settle();
-}
-
-fn start(bench: &mut Bench) {
-    bench.do_all([Command::Start { enrolment: None }]);
-}
-
-fn finish(bench: &mut Bench, id: OrderId) {
-    bench.do_all([open(id), add_fries(id, 1), pay(id, 1, 666), close(id)]);
 }

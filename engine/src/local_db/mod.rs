@@ -38,7 +38,7 @@ use crate::io::Moment;
 use crate::mutation_queue::MutationQueue;
 use checkpoint::Checkpoint;
 use disk::Disk;
-use header::StoreHeader;
+use header::{HEADER_KEYS, StoreHeader};
 use journal::JournalTail;
 use manifest::{Partition, chunk_key};
 use sealing::{Kind, Sealer};
@@ -266,7 +266,8 @@ impl LocalDb {
             journal::read_changes(&opened.content)
         });
         let touched = match changes {
-            Some(Ok(changes)) => self.replay(changes),
+            // A finished order had nothing pending when it was filed, and the stream's numbers may be others by now.
+            Some(Ok(changes)) => self.replay(changes.into_iter().map(StoreChange::without_own_seq).collect()),
             Some(Err(fault)) => self.note_damage(key, fault.kind(false)),
             None => self.note_damage(key, DamageKind::Missing),
         };
@@ -305,7 +306,19 @@ impl LocalDb {
 
     fn note_damage(&mut self, key: &str, kind: DamageKind) -> Touched {
         self.disk.note(key.to_owned(), kind);
+        self.read_again_where_damaged();
         Touched::default()
+    }
+
+    /// What the server has confirmed may have been in a value that cannot be read: everything is read again, once, underneath
+    /// the pending mutations.
+    fn read_again_where_damaged(&mut self) {
+        let known = &self.disk.manifest.damage;
+        let holds_records = |damage: &Damage| !HEADER_KEYS.contains(&damage.key.as_str());
+        let fresh = self.disk.damage.iter().filter(|damage| !known.contains(damage) && holds_records(damage));
+        if fresh.filter(|damage| damage.kind != DamageKind::TornTail).count() > 0 {
+            self.set.cursor = None;
+        }
     }
 
     /// Takes a name tag that was read, or that the store is to have.

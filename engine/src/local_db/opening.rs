@@ -144,6 +144,7 @@ impl Opening {
         for order_id in std::mem::take(&mut self.touched.orders) {
             self.db.set.refold(order_id);
         }
+        self.db.read_again_where_damaged();
         let disk = &mut self.db.disk;
         if disk.tail.number < self.with.anchor {
             disk.damage.push(Damage { key: "journal".to_owned(), kind: DamageKind::RolledBack });
@@ -320,6 +321,9 @@ impl Opening {
         let disk = &mut self.db.disk;
         if disk.anew && !whole {
             disk.note(format!("{prefix}{MANIFEST_KEY}"), DamageKind::Missing);
+            if disk.tail.number < self.with.anchor {
+                disk.tail = JournalTail { number: self.with.anchor, checksum: NOT_THE_FIRST };
+            }
         } else if disk.anew {
             let is_chunk = |key: &str| number_of_chunk_key(prefix, key).is_some();
             disk.damage.retain(|damage| !is_chunk(&damage.key));
@@ -416,13 +420,14 @@ impl Opening {
                     self.db.set.apply_change(change, &mut self.touched);
                 }
                 self.db.own_by_session();
+                true
             }
             Err(fault) => {
                 self.tally.begins |= number == 1;
                 self.note_fault(key, fault, may_be_torn);
+                false
             }
         }
-        whole
     }
 
     /// Orders that the queue changes and that stand with their finished day are needed to show anything.

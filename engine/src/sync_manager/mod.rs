@@ -44,6 +44,10 @@ pub struct SyncManager {
     commit: Option<PendingCommit>,
     asked: BTreeMap<ExchangeId, Option<String>>,
     next_exchange: ExchangeId,
+    /// The first exchange of this life of the stream: earlier ones speak of other numbers.
+    first_of_stream: ExchangeId,
+    /// The stream was begun anew and no exchange has come through since.
+    restarted: bool,
     mutations_max: usize,
     server_offset_ms: Option<i64>,
     last_sync_at: Option<Timestamp>,
@@ -72,6 +76,7 @@ enum Waiting {
     Load(Load),
     Reply { id: ExchangeId, reply: Box<Reply> },
     CursorExpired { id: ExchangeId },
+    StreamBroken { id: ExchangeId },
 }
 
 /// The commit that is out.
@@ -108,6 +113,8 @@ impl SyncManager {
             commit: None,
             asked: BTreeMap::new(),
             next_exchange: 1,
+            first_of_stream: 1,
+            restarted: false,
             mutations_max: EXCHANGE_MUTATIONS_MAX,
             server_offset_ms: None,
             last_sync_at: None,
@@ -378,6 +385,7 @@ impl SyncManager {
             }
             // Nothing of the reply was taken over; the server will give the same verdicts again.
             Purpose::Reply { id, .. } => {
+                self.restarted = false;
                 if self.monitor.in_flight() == Some(id) {
                     let code = refusal.code.as_str().to_owned();
                     self.monitor.failed(
@@ -419,6 +427,10 @@ impl SyncManager {
             Answer::SendLess(failure) | Answer::Later(failure) => {
                 self.monitor.failed(now.mono_ms, jitter(now), failure);
             }
+            // Numbers were lost, as by damage, or given twice. Beginning anew heals it, if anything does.
+            Answer::Pause(PauseReason::Sequence, _) if !self.restarted => {
+                self.waiting.push_back(Waiting::StreamBroken { id });
+            }
             Answer::Pause(reason, code) => self.monitor.pause(reason, code),
         }
     }
@@ -451,7 +463,12 @@ impl SyncManager {
                     self.continue_load(load, outputs);
                     continue;
                 }
+                Some(Waiting::Reply { id, .. }) if id < self.first_of_stream => continue,
                 Some(Waiting::Reply { id, reply }) => self.stage_reply(now, id, *reply),
+                Some(Waiting::StreamBroken { id }) => {
+                    let Some(change) = self.restart_stream(now) else { continue };
+                    (Staged { changes: vec![change], orders: BTreeMap::new() }, Purpose::Reply { id, has_more: true })
+                }
                 Some(Waiting::CursorExpired { id }) => {
                     let changes = vec![StoreChange::CursorMoved { cursor: None }];
                     (Staged { changes, orders: BTreeMap::new() }, Purpose::Reply { id, has_more: true })
@@ -474,8 +491,18 @@ impl SyncManager {
         self.server_offset_ms = Some(reply.server_time.since(now.wall));
         let continues = self.asked.get(&id).is_some_and(|cursor| cursor.as_deref() == self.db.cursor());
         let has_more = reply.has_more;
+        self.restarted = false;
         let changes = reply.store_changes(&self.db, continues);
         (Staged { changes, orders: BTreeMap::new() }, Purpose::Reply { id, has_more })
+    }
+
+    /// A new life of the stream. A checkpoint under way would hold the numbers of the old one.
+    fn restart_stream(&mut self, now: &Moment) -> Option<StoreChange> {
+        self.db.session()?;
+        self.db.checkpoint_failed();
+        self.restarted = true;
+        self.first_of_stream = self.next_exchange;
+        Some(StoreChange::StreamRestarted { incarnation: crate::staging::incarnation(now) })
     }
 
     fn stage_commands(&mut self, outputs: &mut Vec<Output>) -> (Staged, Purpose) {

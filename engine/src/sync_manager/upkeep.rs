@@ -171,7 +171,12 @@ impl SyncManager {
         let waits = load.for_next_command.then(|| self.waiting.pop_front()).flatten();
         let behind = match waits {
             Some(Waiting::Command { id, .. }) => Some(id),
-            Some(other @ (Waiting::Load(_) | Waiting::Reply { .. } | Waiting::CursorExpired { .. })) => {
+            Some(
+                other @ (Waiting::Load(_)
+                | Waiting::Reply { .. }
+                | Waiting::CursorExpired { .. }
+                | Waiting::StreamBroken { .. }),
+            ) => {
                 self.waiting.push_front(other);
                 None
             }

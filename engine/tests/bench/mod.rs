@@ -7,6 +7,7 @@ mod commands;
 mod disk;
 mod picture;
 mod server;
+mod stories;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub(crate) use commands::{add_fries, close, note, on_day, open, order_id, pay, s
 pub(crate) use disk::{Disk, Fault, Step, Written};
 pub(crate) use picture::Picture;
 pub(crate) use server::{Server, delta_entry};
+pub(crate) use stories::{cold_days, evening, finish, first_start, lived_in, not_started, small, start, with_pending};
 
 /// A day in milliseconds.
 pub(crate) const DAY_MS: u64 = 86_400_000;

@@ -82,6 +82,11 @@ impl Server {
         self.orders.get(&order_id).and_then(|kept| kept.order.as_ref())
     }
 
+    /// The orders that the server has.
+    pub(crate) fn order_ids(&self) -> Vec<OrderId> {
+        self.orders.iter().filter(|(_, kept)| kept.order.is_some()).map(|(id, _)| *id).collect()
+    }
+
     fn verdict(&mut self, incarnation: Incarnation, mutation: &Mutation) -> String {
         if let Some(verdict) = self.verdicts.get(&mutation.id) {
             return verdict.replace("\"seq\":0", &format!("\"seq\":{}", mutation.seq));

@@ -72,6 +72,8 @@ pub(crate) struct Checkpoint {
 enum Item {
     Session,
     Counters,
+    /// What follows stands in a chunk of its own.
+    NewChunk,
     Menu,
     Location,
     Findings,
@@ -152,6 +154,9 @@ impl LocalDb {
                 break;
             }
             checkpoint.items.pop_front();
+            if matches!(item, Item::NewChunk) {
+                break;
+            }
             for change in self.set.changes_of(item) {
                 if changes > 0 {
                     content.push(b',');

@@ -33,7 +33,9 @@ impl LocalDb {
             switching: false,
             measure,
         };
-        checkpoint.replace(Partition::Session, [Item::Session, Item::Counters]);
+        // Kept twice, because everything hangs on it.
+        let session = [Item::Session, Item::Counters];
+        checkpoint.replace(Partition::Session, session.into_iter().chain([Item::NewChunk]).chain(session));
         let current = disk.keyring.current().map_or(0, |key| key.id);
         let stale = |manifest: &Manifest, partition| {
             let chunks = manifest.chunks(partition);
@@ -61,7 +63,8 @@ impl LocalDb {
         let newly_settled = added.iter().filter(|seq| settled(seq)).chain(&checkpoint.taken.settled);
         delta.extend(newly_settled.map(|seq| Item::Settled(*seq)));
         delta.extend(checkpoint.taken.dropped.iter().filter(written_before).map(|seq| Item::Dropped(*seq)));
-        if checkpoint.grown(Partition::Queue, delta.len(), queue.len())
+        if checkpoint.taken.renumbered
+            || checkpoint.grown(Partition::Queue, delta.len(), queue.len())
             || checkpoint.is_stale(Partition::Queue, current)
         {
             let all: Vec<u64> = queue.seqs_after(0).collect();
@@ -91,7 +94,10 @@ impl LocalDb {
         let mut delta: Vec<Item> = open.intersection(&changed).map(|id| Item::Order(*id)).collect();
         delta.extend(filed);
         let partition = Partition::OpenOrders;
-        if checkpoint.grown(partition, delta.len(), open.len()) || checkpoint.is_stale(partition, current) {
+        if checkpoint.taken.renumbered
+            || checkpoint.grown(partition, delta.len(), open.len())
+            || checkpoint.is_stale(partition, current)
+        {
             checkpoint.replace(partition, open.iter().map(|id| Item::Order(*id)).collect::<Vec<_>>());
         } else {
             checkpoint.add(partition, delta);
