@@ -1,9 +1,6 @@
 //! What an app can ask for, and how it is refused.
 
-use domain::{
-    Allowed, BusinessDate, DeviceId, LocationId, OrderCommand, OrderCommandKind, OrderId, Rejection, RejectionCode,
-    TenantId,
-};
+use domain::{Allowed, BusinessDate, DeviceId, LocationId, OrderCommand, OrderId, Rejection, RejectionCode, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::export::Export;
@@ -35,11 +32,7 @@ pub enum Command {
 impl Command {
     /// The orders that must be known before the command can be judged.
     pub(crate) fn order_ids(&self) -> Vec<OrderId> {
-        // Who opens an order knows that there is none.
-        let of = |command: &OrderCommand| {
-            let opens = command.kind == OrderCommandKind::OpenOrder;
-            command.order_id().ok().flatten().filter(|_| !opens)
-        };
+        let of = |command: &OrderCommand| command.order_id().ok().flatten();
         match self {
             Self::Order(command) => of(command).into_iter().collect(),
             Self::Orders(commands) => commands.iter().filter_map(of).collect(),

@@ -99,6 +99,15 @@ impl MutationQueue {
         self.last_seq = self.last_seq.max(seq);
     }
 
+    /// Numbers everything anew from 1, in order; nothing counts as settled.
+    pub(crate) fn renumber(&mut self) {
+        let queued = std::mem::take(self).by_seq.into_values();
+        for (seq, queued) in (1..).zip(queued) {
+            let mutation = Mutation { seq, ..queued.mutation };
+            self.push(QueuedMutation { mutation, settled: false, ..queued });
+        }
+    }
+
     /// The number of the last mutation made.
     pub(crate) const fn last_seq(&self) -> u64 {
         self.last_seq

@@ -146,7 +146,11 @@ impl<'a> Stage<'a> {
     ) {
         self.clock = clock;
         self.next_seq = next_seq;
-        self.changes.truncate(changes);
+        for change in self.changes.drain(changes..) {
+            if let StoreChange::MutationQueued { mutation } = change {
+                self.made.remove(&mutation.id);
+            }
+        }
         if let Some(order_id) = opened.filter(|opened| !undo.iter().any(|(order_id, _)| order_id == opened)) {
             self.orders.remove(&order_id);
         }
@@ -368,6 +372,11 @@ impl Ids {
     fn incarnation(&self) -> Incarnation {
         Uid::new(self.at, self.record)
     }
+}
+
+/// The id of a new life of the store.
+pub(crate) fn incarnation(moment: &Moment) -> Incarnation {
+    Ids::new(moment).incarnation()
 }
 
 fn not_enrolled() -> Refusal {

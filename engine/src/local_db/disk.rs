@@ -37,6 +37,8 @@ pub(crate) struct Disk {
     /// The number of the next chunk; never given twice.
     pub(super) next_chunk: u64,
     pub(super) damage: Vec<Damage>,
+    /// The last switch to a new checkpoint failed: either may be the one on the disk.
+    pub(super) switch_unsure: bool,
     /// Keys that nothing needs any more.
     pub(super) garbage: BTreeSet<String>,
 }
@@ -52,18 +54,34 @@ pub(crate) enum WriteError {
     NotWritable,
 }
 
-/// A commit on its way, and where the journal ends once it is there.
+/// A commit on its way.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) batch: WriteBatch,
+    pub(crate) entry: WrittenEntry,
+}
+
+/// An entry of the journal once it is there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WrittenEntry {
+    /// Where the journal ends with it.
     pub(crate) tail: JournalTail,
     /// Of its content, before it was compressed.
     pub(crate) bytes: usize,
+    /// The key that sealed it; `None` where it is in the clear.
+    pub(crate) key_id: Option<u32>,
 }
 
 impl Disk {
-    /// Gives the store an owner, if it has none.
+    /// Gives the store an owner, if it has none. A name tag on a store that nothing was ever saved in binds nobody.
     pub(super) fn belong_to(&mut self, enrolment: &Enrolment) {
+        let (tenant_id, device_id) = (&enrolment.tenant_id, &enrolment.device_id);
+        if let Some(header) = self.header.as_mut().filter(|_| self.tail.checksum == 0 && self.manifest.generation == 0)
+            && (&header.tenant_id, &header.device_id) != (tenant_id, device_id)
+        {
+            *header = StoreHeader { tenant_id: tenant_id.clone(), device_id: device_id.clone(), ..*header };
+            (self.header_written, self.sealer) = (false, None);
+        }
         let header = self.header.get_or_insert_with(|| StoreHeader {
             tenant_id: enrolment.tenant_id.clone(),
             device_id: enrolment.device_id.clone(),
@@ -88,18 +106,25 @@ impl Disk {
         let content = serde_json::to_vec(changes).map_err(|_| WriteError::NotWritable)?;
         let header = Header { kind: Kind::Journal, number, fence: self.fence, previous_checksum: self.tail.checksum };
         let value = self.seal(&key, header, &content, now)?;
-        let (tail, bytes) = (JournalTail { number, checksum: checksum_of(&value) }, content.len());
-        let mut batch = WriteBatch::default();
-        if let (Some(header), false) = (&self.header, self.header_written) {
-            let value = header.encode().map_err(|_| WriteError::NotWritable)?;
-            batch.put.extend(HEADER_KEYS.map(|key| (key.to_owned(), value.clone())));
-        }
+        let tail = JournalTail { number, checksum: checksum_of(&value) };
+        let entry = WrittenEntry { tail, bytes: content.len(), key_id: self.keyring.current().map(|key| key.id) };
+        let mut batch = self.batch()?;
         if self.retrying {
             batch.put.push((key, value));
         } else {
             batch.create.push((key, value));
         }
-        Ok(Draft { batch, tail, bytes })
+        Ok(Draft { batch, entry })
+    }
+
+    /// An empty batch; where the store has no name tag yet, one that gives it one.
+    pub(super) fn batch(&self) -> Result<WriteBatch, WriteError> {
+        let mut batch = WriteBatch::default();
+        if let (Some(header), false) = (&self.header, self.header_written) {
+            let value = header.encode().map_err(|_| WriteError::NotWritable)?;
+            batch.put.extend(HEADER_KEYS.map(|key| (key.to_owned(), value.clone())));
+        }
+        Ok(batch)
     }
 
     /// Takes note of a value that could not be read, once.
@@ -118,23 +143,29 @@ impl Disk {
     }
 
     /// The commit is there.
-    pub(super) fn committed(&mut self, tail: JournalTail, bytes: usize) {
-        self.tail = tail;
-        self.entries_bytes += bytes;
+    pub(super) fn committed(&mut self, entry: WrittenEntry) {
+        self.tail = entry.tail;
+        self.entries_bytes += entry.bytes;
+        // A key may have been added while the entry was on its way.
+        if entry.key_id != self.keyring.current().map(|key| key.id) {
+            self.older_key_up_to = entry.tail.number;
+        }
         self.header_written |= self.header.is_some();
         self.retrying = false;
     }
 
-    /// The bytes of a new chunk and its key.
-    pub(super) fn chunk(&self, number: u64, content: &[u8], now: &Moment) -> Result<(String, Vec<u8>), WriteError> {
+    /// The batch that writes a new chunk.
+    pub(super) fn chunk(&self, number: u64, content: &[u8], now: &Moment) -> Result<WriteBatch, WriteError> {
         let key = chunk_key(&self.prefix(), number);
         let header = Header { kind: Kind::Chunk, number, fence: self.fence, previous_checksum: 0 };
         let value = self.seal(&key, header, content, now)?;
-        Ok((key, value))
+        let mut batch = self.batch()?;
+        batch.create.push((key, value));
+        Ok(batch)
     }
 
-    /// The bytes of a manifest and its key.
-    pub(super) fn manifest_value(&self, manifest: &Manifest, now: &Moment) -> Result<(String, Vec<u8>), WriteError> {
+    /// The batch that writes a manifest.
+    pub(super) fn switch(&self, manifest: &Manifest, now: &Moment) -> Result<WriteBatch, WriteError> {
         let key = format!("{}{MANIFEST_KEY}", self.prefix());
         let content = serde_json::to_vec(manifest).map_err(|_| WriteError::NotWritable)?;
         let header = Header {
@@ -144,7 +175,9 @@ impl Disk {
             previous_checksum: manifest.covered.checksum,
         };
         let value = self.seal(&key, header, &content, now)?;
-        Ok((key, value))
+        let mut batch = self.batch()?;
+        batch.put.push((key, value));
+        Ok(batch)
     }
 
     /// How many entries the journal holds that no checkpoint does.

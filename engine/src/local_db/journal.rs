@@ -48,10 +48,18 @@ pub(crate) struct Entry {
     pub(crate) bytes: usize,
 }
 
-/// Reads the entry with this number.
-pub(crate) fn decode(sealer: &Sealer, key: &str, number: u64, value: &[u8]) -> Result<Entry, Fault> {
+/// Reads the entry with this number. One in the clear is taken only where nothing sealed came before it: whoever has no key
+/// must not be able to add to a store.
+pub(crate) fn decode(
+    sealer: &Sealer,
+    key: &str,
+    number: u64,
+    value: &[u8],
+    may_be_plain: bool,
+) -> Result<Entry, Fault> {
     if value.get(4) == Some(&PLAIN_FORMAT) {
-        return decode_plain(number, value);
+        let entry = decode_plain(number, value)?;
+        return if may_be_plain { Ok(entry) } else { Err(Fault::Foreign) };
     }
     let opened = sealer.open(key, Kind::Journal, value)?;
     let Header { number: stored, fence, previous_checksum, .. } = opened.header;

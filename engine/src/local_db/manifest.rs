@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::BusinessDate;
+use domain::{BusinessDate, OrderId};
 use serde::{Deserialize, Serialize};
 
 use super::damage::Damage;
@@ -101,6 +101,10 @@ pub(crate) struct ChunkEntry {
 pub(crate) struct Part {
     pub(crate) partition: Partition,
     pub(crate) chunks: Vec<ChunkEntry>,
+    /// Of a day: the greatest id among its orders. Ids grow with time, so that an order which is only being opened is known
+    /// not to be among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) newest: Option<OrderId>,
 }
 
 /// The checkpoint.
@@ -126,13 +130,24 @@ impl Manifest {
 
     /// The chunks of a part, to be changed.
     pub(crate) fn chunks_mut(&mut self, partition: Partition) -> &mut Vec<ChunkEntry> {
+        &mut self.part_mut(partition).chunks
+    }
+
+    /// A part, to be changed.
+    pub(crate) fn part_mut(&mut self, partition: Partition) -> &mut Part {
         let place = self.parts.iter().position(|part| part.partition == partition).unwrap_or_else(|| {
-            self.parts.push(Part { partition, chunks: Vec::new() });
+            self.parts.push(Part { partition, chunks: Vec::new(), newest: None });
             self.parts.len() - 1
         });
         // The place was found or made just above.
         #[expect(clippy::indexing_slicing, reason = "the place was found or made just above")]
-        &mut self.parts[place].chunks
+        &mut self.parts[place]
+    }
+
+    /// Whether an order may be among the finished ones of a day.
+    pub(crate) fn may_hold(&self, date: BusinessDate, order_id: OrderId) -> bool {
+        let part = self.parts.iter().find(|part| part.partition == Partition::Orders(date));
+        part.is_some_and(|part| part.newest.is_none_or(|newest| order_id <= newest))
     }
 
     /// Every chunk with its part.

@@ -12,6 +12,7 @@ mod header;
 mod journal;
 mod keyring;
 mod manifest;
+mod open_error;
 mod opening;
 mod sealing;
 mod store_change;
@@ -26,10 +27,10 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use checkpoint::{CheckpointStep, Measure, Urgency};
 pub use damage::{Damage, DamageKind};
-pub(crate) use disk::{Draft, WriteError};
-pub(crate) use journal::JournalTail;
+pub(crate) use disk::{Draft, WriteError, WrittenEntry};
 pub use keyring::{Keyring, STORE_KEY_ID_MAX, StoreKey};
-pub use opening::{OpenError, OpenWith, Opening};
+pub use open_error::OpenError;
+pub use opening::{OpenWith, Opening};
 pub(crate) use store_change::{NotedFinding, StoreChange};
 pub(crate) use working_set::{ParkedMutation, Session, Touched};
 
@@ -38,7 +39,8 @@ use crate::mutation_queue::MutationQueue;
 use crate::staging::Staged;
 use checkpoint::Checkpoint;
 use disk::Disk;
-use header::StoreHeader;
+use header::{HEADER_KEYS, StoreHeader};
+use journal::JournalTail;
 use manifest::{Partition, chunk_key};
 use sealing::{Kind, Sealer};
 use working_set::WorkingSet;
@@ -67,11 +69,11 @@ impl LocalDb {
     }
 
     /// Takes over what was staged once it is durable.
-    pub(crate) fn apply(&mut self, staged: Staged, tail: JournalTail, bytes: usize) -> Touched {
+    pub(crate) fn apply(&mut self, staged: Staged, entry: WrittenEntry) -> Touched {
         let Staged { changes, mut orders, read } = staged;
         self.set.read = read;
         let touched = self.replay(changes);
-        self.disk.committed(tail, bytes);
+        self.disk.committed(entry);
         for order_id in &touched.orders {
             match orders.remove(order_id) {
                 Some(order) => self.set.show(*order_id, order),
@@ -93,13 +95,14 @@ impl LocalDb {
             return Some(Touched::default());
         }
         let sealer = self.disk.sealer.as_ref()?;
-        let entry = journal::decode(sealer, key, number, value).ok()?;
+        let entry = journal::decode(sealer, key, number, value, false).ok()?;
         if number != self.disk.tail.number + 1 || entry.previous_checksum != self.disk.tail.checksum {
             return None;
         }
         let tail = JournalTail { number, checksum: sealing::checksum_of(value) };
         self.disk.fence = self.disk.fence.max(entry.fence);
-        Some(self.apply(Staged { changes: entry.changes, ..Staged::default() }, tail, entry.bytes))
+        let written = WrittenEntry { tail, bytes: entry.bytes, key_id: entry.key_id };
+        Some(self.apply(Staged { changes: entry.changes, ..Staged::default() }, written))
     }
 
     /// Whether everything up to this entry of the journal is known.
@@ -111,7 +114,7 @@ impl LocalDb {
     pub(crate) fn add_key(&mut self, key: &StoreKey) {
         let keys = self.disk.keyring.keys().iter().filter(|known| known.id != key.id).cloned().chain([key.clone()]);
         self.disk.keyring = Keyring::new(keys.collect());
-        self.disk.older_key_up_to = self.disk.tail.number + 1;
+        self.disk.older_key_up_to = self.disk.tail.number;
         if let Some(sealer) = &mut self.disk.sealer {
             sealer.keyring = self.disk.keyring.clone();
         }
@@ -237,7 +240,8 @@ impl LocalDb {
             return Vec::new();
         }
         let on_disk = self.days_on_disk();
-        days_around(order_id).into_iter().filter(|date| on_disk.contains(date)).collect()
+        let may_stand = |date: &BusinessDate| on_disk.contains(date) && self.disk.manifest.may_hold(*date, order_id);
+        days_around(order_id).into_iter().filter(may_stand).collect()
     }
 
     /// The keys that hold a day's finished orders.
@@ -261,7 +265,8 @@ impl LocalDb {
             journal::read_changes(&opened.content)
         });
         let touched = match changes {
-            Some(Ok(changes)) => self.replay(changes),
+            // A finished order had nothing pending when it was filed, and the stream's numbers may be others by now.
+            Some(Ok(changes)) => self.replay(changes.into_iter().map(StoreChange::without_own_seq).collect()),
             Some(Err(fault)) => self.note_damage(key, fault.kind(false)),
             None => self.note_damage(key, DamageKind::Missing),
         };
@@ -300,7 +305,19 @@ impl LocalDb {
 
     fn note_damage(&mut self, key: &str, kind: DamageKind) -> Touched {
         self.disk.note(key.to_owned(), kind);
+        self.read_again_where_damaged();
         Touched::default()
+    }
+
+    /// What the server has confirmed may have been in a value that cannot be read: everything is read again, once, underneath
+    /// the pending mutations.
+    fn read_again_where_damaged(&mut self) {
+        let known = &self.disk.manifest.damage;
+        let holds_records = |damage: &Damage| !HEADER_KEYS.contains(&damage.key.as_str());
+        let fresh = self.disk.damage.iter().filter(|damage| !known.contains(damage) && holds_records(damage));
+        if fresh.filter(|damage| damage.kind != DamageKind::TornTail).count() > 0 {
+            self.set.cursor = None;
+        }
     }
 
     /// Takes a name tag that was read, or that the store is to have.

@@ -14,39 +14,10 @@ use super::header::{HEADER_KEYS, StoreHeader};
 use super::journal::{self, JournalTail, journal_key, number_of_key};
 use super::keyring::Keyring;
 use super::manifest::{MANIFEST_KEY, Manifest, Partition, chunk_key, number_of_chunk_key};
-use super::sealing::{Fault, Kind, Sealer, checksum_of};
+use super::open_error::OpenError;
+use super::sealing::{Fault, Kind, Sealer, checked, checksum_of};
 use super::working_set::Touched;
 use super::{LocalDb, days_around};
-
-/// Why a store is not opened. Nothing was written to it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// The store holds a key that no engine writes.
-    #[error("the store holds a key that is not of this engine: {0}")]
-    ForeignKey(String),
-    /// A newer version of the app wrote the store.
-    #[error("a newer version of the app has written this store")]
-    FormatUnknown,
-    /// Nothing in the store can be opened with the keys at hand. It may be put aside for a new one.
-    #[error("the key of this store is lost: what it holds cannot be read")]
-    KeyLost,
-    /// The store's name tag is damaged; whoever knows the device can open it.
-    #[error("the store does not say whose it is")]
-    NameLost,
-}
-
-impl OpenError {
-    /// The code as apps see it.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::ForeignKey(_) => "STORE_FOREIGN",
-            Self::FormatUnknown => "STORE_FORMAT_UNKNOWN",
-            Self::KeyLost => "STORE_KEY_LOST",
-            Self::NameLost => "STORE_NAME_LOST",
-        }
-    }
-}
 
 /// What opening a store needs to know.
 #[derive(Debug, Clone, Default)]
@@ -73,7 +44,13 @@ pub struct Opening {
     tally: Tally,
     /// Entries whose end is missing, by number.
     cut_short: BTreeSet<u64>,
+    without_manifest: bool,
+    /// Something sealed was read: what is in the clear from here on was not written by an engine.
+    sealed: bool,
 }
+
+/// The checksum to chain to where the entry before is gone: 0 would say that there was none.
+const NOT_THE_FIRST: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -88,6 +65,8 @@ enum Stage {
 struct Tally {
     opened: u32,
     locked: u32,
+    /// The first entry of the journal is the first that was ever written.
+    begins: bool,
 }
 
 impl Opening {
@@ -108,6 +87,8 @@ impl Opening {
             touched: Touched::default(),
             tally: Tally::default(),
             cut_short: BTreeSet::new(),
+            without_manifest: false,
+            sealed: false,
         }
     }
 
@@ -166,6 +147,7 @@ impl Opening {
         for order_id in std::mem::take(&mut self.touched.orders) {
             self.db.set.refold(order_id);
         }
+        self.db.read_again_where_damaged();
         let disk = &mut self.db.disk;
         if disk.tail.number < self.with.anchor {
             disk.damage.push(Damage { key: "journal".to_owned(), kind: DamageKind::RolledBack });
@@ -194,9 +176,10 @@ impl Opening {
             }
         }
         let disk = &mut self.db.disk;
-        // A copy that is damaged or was never written is written again with the next commit.
-        let both = read.iter().filter(|(_, value)| value.is_some()).count() == HEADER_KEYS.len();
-        disk.header_written = found.is_some() && both && disk.damage.is_empty();
+        // A copy that is damaged, was never written or belongs to an older epoch is written again with the next commit.
+        let current =
+            |value: &Option<Vec<u8>>| value.as_deref().is_some_and(|value| StoreHeader::decode(value).ok() == found);
+        disk.header_written = found.is_some() && read.iter().all(|(_, value)| current(value));
         if found.is_none() && present && self.with.owner.is_none() {
             return Err(OpenError::NameLost);
         }
@@ -255,8 +238,7 @@ impl Opening {
         let entries: BTreeSet<u64> = self.keys.iter().filter_map(|key| number_of_key(prefix, key)).collect();
         let disk = &mut self.db.disk;
         disk.next_chunk = chunks.last().map_or(1, |last| last + 1);
-        // The journal is cut only after a checkpoint stands: a whole one needs no chunks, and those there were never used.
-        let whole_journal = disk.damage.is_empty() && entries.first() == Some(&1);
+        self.without_manifest = manifest.is_none();
         match manifest {
             Some(manifest) => {
                 disk.next_chunk = disk.next_chunk.max(manifest.next_chunk);
@@ -273,21 +255,23 @@ impl Opening {
                 self.wanted.extend(tail.map(|number| journal_key(prefix, *number)));
                 disk.manifest = manifest;
             }
-            None if whole_journal || chunks.is_empty() => {
-                disk.garbage = chunks.iter().map(|number| chunk_key(prefix, *number)).collect();
-                self.wanted = entries.iter().map(|number| journal_key(prefix, *number)).collect();
-            }
             None => {
-                if !disk.damage.iter().any(|damage| damage.key.ends_with(MANIFEST_KEY)) {
-                    disk.damage.push(Damage { key: format!("{prefix}{MANIFEST_KEY}"), kind: DamageKind::Missing });
-                }
                 // Chunks say the same as the journal did; the next checkpoint replaces all of them.
                 self.wanted = chunks.iter().map(|number| chunk_key(prefix, *number)).collect();
                 disk.garbage = self.wanted.iter().cloned().collect();
+                disk.anew = !chunks.is_empty();
                 self.wanted.extend(entries.iter().map(|number| journal_key(prefix, *number)));
-                // Without a manifest nobody knows what came before the first entry.
-                disk.tail.number = entries.first().map_or(0, |first| first.saturating_sub(1));
-                disk.anew = true;
+                let later_epoch = !prefix.is_empty();
+                disk.tail = match entries.first() {
+                    // A store that has never been checkpointed begins with the first entry.
+                    Some(_) if chunks.is_empty() && !later_epoch => JournalTail::default(),
+                    Some(first) => JournalTail { number: first.saturating_sub(1), checksum: 0 },
+                    // The numbers of a new store go on after what is remembered of the one that was put aside.
+                    None if chunks.is_empty() => {
+                        JournalTail { number: if later_epoch { self.with.anchor } else { 0 }, checksum: 0 }
+                    }
+                    None => JournalTail { number: self.with.anchor.max(1), checksum: NOT_THE_FIRST },
+                };
             }
         }
         disk.first_entry = disk.tail.number + 1;
@@ -307,10 +291,16 @@ impl Opening {
             self.db.open_written.clear();
             self.db.set.unwritten.orders = self.db.set.confirmed.keys().copied().collect();
         }
-        let last = entries.len().saturating_sub(1);
+        self.sealed = !self.without_manifest;
+        let numbers: Vec<u64> = entries.iter().filter_map(|(key, _)| number_of_key(&prefix, key)).collect();
+        let (opened_before, last) = (self.tally.opened, entries.len().saturating_sub(1));
         let mut previous = self.db.disk.manifest.generation > 0;
         for (place, (key, value)) in entries.into_iter().enumerate() {
-            previous = self.replay_entry(&prefix, key, value, previous, place == last);
+            let may_be_torn = place == last && numbers.get(place).is_none_or(|number| *number > self.with.anchor);
+            previous = self.replay_entry(&prefix, key, value, previous, may_be_torn);
+        }
+        if self.without_manifest {
+            self.judge_missing_manifest(&prefix, &numbers, self.tally.opened > opened_before);
         }
         if self.tally.opened == 0 && self.tally.locked > 0 {
             return self.lost();
@@ -320,20 +310,46 @@ impl Opening {
         Ok(())
     }
 
+    /// The journal is cut only after a checkpoint stands: one that is whole never had a manifest, and chunks beside it are
+    /// those of a first checkpoint that was cut short.
+    fn judge_missing_manifest(&mut self, prefix: &str, numbers: &[u64], any_opened: bool) {
+        let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else {
+            if self.db.disk.anew {
+                self.note(format!("{prefix}{MANIFEST_KEY}"), DamageKind::Missing);
+            }
+            return;
+        };
+        let without_holes = last - first + 1 == u64::try_from(numbers.len()).unwrap_or(0);
+        let whole = self.tally.begins && without_holes && any_opened;
+        let disk = &mut self.db.disk;
+        if disk.anew && !whole {
+            disk.note(format!("{prefix}{MANIFEST_KEY}"), DamageKind::Missing);
+            if disk.tail.number < self.with.anchor {
+                disk.tail = JournalTail { number: self.with.anchor, checksum: NOT_THE_FIRST };
+            }
+        } else if disk.anew {
+            let is_chunk = |key: &str| number_of_chunk_key(prefix, key).is_some();
+            disk.damage.retain(|damage| !is_chunk(&damage.key));
+            disk.garbage = self.keys.iter().filter(|key| is_chunk(key)).cloned().collect();
+        }
+    }
+
     /// Puts the whole store aside: its values stay as they are, a new one begins under another prefix.
     fn lost(&mut self) -> Result<(), OpenError> {
-        let Some(header) = self.db.disk.header.clone().filter(|_| self.with.put_aside_lost) else {
+        let header = self.db.disk.header.clone().ok_or(OpenError::NameLost)?;
+        if !self.with.put_aside_lost {
             return Err(OpenError::KeyLost);
-        };
+        }
         let keyring = self.with.keyring.clone();
+        // Its numbers go on after what the device remembers of the old store, so that it does not look like one rolled back.
+        let tail = JournalTail { number: self.with.anchor, checksum: 0 };
+        let first_entry = tail.number + 1;
         self.db = LocalDb {
-            disk: Disk { keyring, first_entry: 1, next_chunk: 1, fence: 1, ..Disk::default() },
+            disk: Disk { keyring, tail, first_entry, next_chunk: 1, fence: 1, ..Disk::default() },
             ..LocalDb::default()
         };
         self.db.own(StoreHeader { epoch: header.epoch + 1, ..header });
         self.touched = Touched::default();
-        // What it remembers of the old store says nothing about the new one.
-        self.with.anchor = 0;
         Ok(())
     }
 
@@ -355,7 +371,14 @@ impl Opening {
     }
 
     /// Replays one entry; tells whether the next can be checked against it.
-    fn replay_entry(&mut self, prefix: &str, key: String, value: Option<Vec<u8>>, previous: bool, last: bool) -> bool {
+    fn replay_entry(
+        &mut self,
+        prefix: &str,
+        key: String,
+        value: Option<Vec<u8>>,
+        previous: bool,
+        may_be_torn: bool,
+    ) -> bool {
         let number = number_of_key(prefix, &key).unwrap_or(0);
         let tail = self.db.disk.tail;
         for missing in tail.number.saturating_add(1)..number {
@@ -367,22 +390,29 @@ impl Opening {
             self.db.disk.tail.number = number;
             return false;
         };
-        self.db.disk.tail = JournalTail { number, checksum: checksum_of(&value) };
+        // A value that was cut short is known again by all of its bytes: what is chained to it says whether it looked so then.
+        let (whole, first) = (checked(&value).is_ok(), tail.number == 0 || tail.checksum == 0);
+        let checksum = if whole { checksum_of(&value) } else { crc32fast::hash(&value) };
+        self.db.disk.tail = JournalTail { number, checksum };
         let without_key = Sealer::new(Keyring::default(), "", "");
         let sealer = self.db.disk.sealer.as_ref().unwrap_or(&without_key);
-        match journal::decode(sealer, &key, number, &value) {
+        match journal::decode(sealer, &key, number, &value, !self.sealed) {
             Ok(entry) => {
                 self.tally.opened += 1;
+                self.tally.begins |= number == 1 || (first && entry.previous_checksum == 0);
+                self.sealed |= entry.key_id.is_some();
                 let disk = &mut self.db.disk;
                 disk.entries_bytes += entry.bytes;
                 if entry.key_id != disk.keyring.current().map(|key| key.id) {
                     disk.older_key_up_to = number;
                 }
                 if entry.fence > disk.fence {
-                    // A new life began here: what broke just before is where the last one ended, or several that came to
+                    // A new life began here: what was broken then is where the last one ended, or several that came to
                     // nothing more.
                     disk.fence = entry.fence;
-                    self.note_torn(prefix, number);
+                    if entry.previous_checksum == tail.checksum {
+                        self.note_torn(prefix, number);
+                    }
                 }
                 // The entry itself is whole, so what it says is kept.
                 if follows && (previous || number == 1) && entry.previous_checksum != tail.checksum {
@@ -392,18 +422,20 @@ impl Opening {
                     self.db.set.apply_change(change, &mut self.touched);
                 }
                 self.db.own_by_session();
+                true
             }
             Err(fault) => {
+                self.tally.begins |= number == 1;
                 if fault == Fault::CutShort {
                     self.cut_short.insert(number);
                 }
-                self.note_fault(key, fault, last);
-                if last {
+                self.note_fault(key, fault, may_be_torn);
+                if may_be_torn {
                     self.note_torn(prefix, number + 1);
                 }
+                false
             }
         }
-        true
     }
 
     /// What was cut short just before `number`, where a life of the writer ended, was never acknowledged.

@@ -19,6 +19,12 @@ pub(crate) enum StoreChange {
         /// This life of the store.
         incarnation: Incarnation,
     },
+    /// The server and this device do not agree on the numbers of the stream, as after damage: a new life of the store
+    /// begins, and what is in the queue is offered again under new numbers and the same ids.
+    StreamRestarted {
+        /// The new life.
+        incarnation: Incarnation,
+    },
     /// A mutation was made. Its effect is shown by folding it over the confirmed record.
     MutationQueued {
         /// As it travels.
@@ -90,6 +96,16 @@ pub(crate) enum StoreChange {
         /// The last mutations made, so that a command given twice takes effect once.
         made: Vec<(MutationId, OrderId)>,
     },
+}
+
+impl StoreChange {
+    /// The same for a reader to whom the numbers of the stream say nothing.
+    pub(crate) fn without_own_seq(mut self) -> Self {
+        if let Self::RecordConfirmed { own_seq, .. } = &mut self {
+            *own_seq = 0;
+        }
+        self
+    }
 }
 
 /// Something the server noticed.

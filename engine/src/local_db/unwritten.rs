@@ -17,6 +17,8 @@ pub(crate) struct Unwritten {
     pub(crate) menu: bool,
     /// Parked mutations or findings.
     pub(crate) conflicts: bool,
+    /// The numbers of the stream are others: what the checkpoint says of the queue and of open orders is void.
+    pub(crate) renumbered: bool,
 }
 
 impl Unwritten {
@@ -32,5 +34,6 @@ impl Unwritten {
         self.dropped.extend(taken.dropped);
         self.menu |= taken.menu;
         self.conflicts |= taken.conflicts;
+        self.renumbered |= taken.renumbered;
     }
 }

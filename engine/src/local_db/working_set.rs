@@ -145,7 +145,9 @@ impl WorkingSet {
         match change {
             StoreChange::SessionStarted { enrolment, incarnation } => {
                 self.session = Some(Session { enrolment, incarnation });
+                self.note_known_tickets();
             }
+            StoreChange::StreamRestarted { incarnation } => self.restart_stream(incarnation, touched),
             StoreChange::MutationQueued { mutation } => self.queue_mutation(mutation, touched),
             StoreChange::MutationSettled { seq } => self.settle(seq, touched),
             StoreChange::MutationParked { seq, code, message } => {
@@ -185,6 +187,34 @@ impl WorkingSet {
                     self.remember(mutation_id, order_id);
                 }
             }
+        }
+    }
+
+    /// Begins a new life: the queue is numbered anew, and what the server has said of the old numbers is void.
+    fn restart_stream(&mut self, incarnation: Incarnation, touched: &mut Touched) {
+        if let Some(session) = &mut self.session {
+            session.incarnation = incarnation;
+        }
+        self.queue.renumber();
+        for confirmed in self.confirmed.values_mut() {
+            confirmed.own_seq = 0;
+        }
+        touched.orders.extend(self.queue.records());
+        self.unwritten.settled.clear();
+        self.unwritten.dropped.clear();
+        self.unwritten.renumbered = true;
+    }
+
+    /// A store whose first entry was lost learns only now which tickets are its own.
+    fn note_known_tickets(&mut self) {
+        let confirmed = self.confirmed.values().filter_map(|confirmed| confirmed.record.order());
+        let confirmed = confirmed.map(|order| (order.ticket_no.clone(), order.business_date));
+        let opened = self.queue.seqs_after(0).filter_map(|seq| match &self.queue.get(seq)?.change {
+            Some(OrderChange::Open(open)) => Some((open.ticket_no.clone(), open.business_date)),
+            Some(_) | None => None,
+        });
+        for (ticket_no, date) in confirmed.chain(opened).collect::<Vec<_>>() {
+            self.note_ticket(&ticket_no, date);
         }
     }
 
@@ -299,7 +329,14 @@ impl WorkingSet {
         touched: &mut Touched,
     ) {
         let Ok(order_id) = id.parse::<OrderId>() else { return };
-        if self.confirmed.get(&order_id).is_some_and(|known| known.rev >= rev) {
+        if let Some(known) = self.confirmed.get_mut(&order_id).filter(|known| known.rev >= rev) {
+            if known.rev == rev && known.own_seq < own_seq {
+                // The same version, as a new life of the stream sees it.
+                known.own_seq = own_seq;
+                self.unwritten.orders.insert(order_id);
+                self.forget_arrived(order_id, own_seq);
+                touched.orders.insert(order_id);
+            }
             return;
         }
         let record = ConfirmedRecord::read(record);

@@ -44,6 +44,10 @@ pub struct SyncManager {
     commit: Option<PendingCommit>,
     asked: BTreeMap<ExchangeId, Option<String>>,
     next_exchange: ExchangeId,
+    /// The first exchange of this life of the stream: earlier ones speak of other numbers.
+    first_of_stream: ExchangeId,
+    /// The stream was begun anew and no exchange has come through since.
+    restarted: bool,
     mutations_max: usize,
     server_offset_ms: Option<i64>,
     last_sync_at: Option<Timestamp>,
@@ -72,6 +76,7 @@ enum Waiting {
     Load(Load),
     Reply { id: ExchangeId, reply: Box<Reply> },
     CursorExpired { id: ExchangeId },
+    StreamBroken { id: ExchangeId },
 }
 
 /// The commit that is out.
@@ -107,6 +112,8 @@ impl SyncManager {
             commit: None,
             asked: BTreeMap::new(),
             next_exchange: 1,
+            first_of_stream: 1,
+            restarted: false,
             mutations_max: EXCHANGE_MUTATIONS_MAX,
             server_offset_ms: None,
             last_sync_at: None,
@@ -310,15 +317,20 @@ impl SyncManager {
 
     fn commit_succeeded(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
         let Some(commit) = self.commit.take() else { return };
-        self.last_storage_error = None;
+        if commit.draft.is_some() || matches!(commit.purpose, Purpose::Upkeep) {
+            self.last_storage_error = None;
+        }
+        let written = commit.draft.is_some();
         let touched = match commit.draft {
-            Some(draft) => self.db.apply(commit.staged, draft.tail, draft.bytes),
+            Some(draft) => self.db.apply(commit.staged, draft.entry),
             None => Touched::default(),
         };
         match commit.purpose {
             Purpose::Upkeep => return self.step_written(outputs),
             Purpose::Commands(commands) => {
-                self.saved(now);
+                if written {
+                    self.saved(now);
+                }
                 // A refused `Start` is no command: whoever may not have this store must not speak in its name.
                 let started = !commands.is_empty() && self.db.session().is_some();
                 for (id, order_id) in commands {
@@ -375,6 +387,7 @@ impl SyncManager {
             }
             // Nothing of the reply was taken over; the server will give the same verdicts again.
             Purpose::Reply { id, .. } => {
+                self.restarted = false;
                 if self.monitor.in_flight() == Some(id) {
                     let code = refusal.code.as_str().to_owned();
                     self.monitor.failed(
@@ -416,6 +429,10 @@ impl SyncManager {
             Answer::SendLess(failure) | Answer::Later(failure) => {
                 self.monitor.failed(now.mono_ms, jitter(now), failure);
             }
+            // Numbers were lost, as by damage, or given twice. Beginning anew heals it, if anything does.
+            Answer::Pause(PauseReason::Sequence, _) if !self.restarted => {
+                self.waiting.push_back(Waiting::StreamBroken { id });
+            }
             Answer::Pause(reason, code) => self.monitor.pause(reason, code),
         }
     }
@@ -448,7 +465,12 @@ impl SyncManager {
                     self.continue_load(load, outputs);
                     continue;
                 }
+                Some(Waiting::Reply { id, .. }) if id < self.first_of_stream => continue,
                 Some(Waiting::Reply { id, reply }) => self.stage_reply(now, id, *reply),
+                Some(Waiting::StreamBroken { id }) => {
+                    let Some(change) = self.restart_stream(now) else { continue };
+                    (Staged { changes: vec![change], ..Staged::default() }, Purpose::Reply { id, has_more: true })
+                }
                 Some(Waiting::CursorExpired { id }) => {
                     let changes = vec![StoreChange::CursorMoved { cursor: None }];
                     (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true })
@@ -471,8 +493,18 @@ impl SyncManager {
         self.server_offset_ms = Some(reply.server_time.since(now.wall));
         let continues = self.asked.get(&id).is_some_and(|cursor| cursor.as_deref() == self.db.cursor());
         let has_more = reply.has_more;
+        self.restarted = false;
         let changes = reply.store_changes(&self.db, continues);
         (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more })
+    }
+
+    /// A new life of the stream. A checkpoint under way would hold the numbers of the old one.
+    fn restart_stream(&mut self, now: &Moment) -> Option<StoreChange> {
+        self.db.session()?;
+        self.db.checkpoint_failed();
+        self.restarted = true;
+        self.first_of_stream = self.next_exchange;
+        Some(StoreChange::StreamRestarted { incarnation: crate::staging::incarnation(now) })
     }
 
     fn stage_commands(&mut self, outputs: &mut Vec<Output>) -> (Staged, Purpose) {

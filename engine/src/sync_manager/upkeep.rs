@@ -129,6 +129,13 @@ impl SyncManager {
                 }
                 self.tell_damage(outputs);
             }
+            Some(Reading::Day { load, .. })
+                if self.writes == Writes::Follower && values.iter().any(Option::is_none) =>
+            {
+                // The tab that writes has taken a checkpoint since: its chunks are others now, and nothing is damaged.
+                outputs.push(Output::Notify(Event::FellBehind));
+                self.refuse_load(&load, "another tab has rewritten it", outputs);
+            }
             Some(Reading::Day { mut load, keys }) => {
                 let mut changed = Vec::new();
                 for (key, value) in keys.iter().zip(values) {
@@ -156,24 +163,32 @@ impl SyncManager {
     }
 
     pub(super) fn read_failed(&mut self, now: &Moment, reason: &str, outputs: &mut Vec<Output>) {
-        let refusal = || Refusal::new(RefusalCode::StorageFailed, format!("the store could not be read: {reason}"));
         match self.upkeep.reading.take() {
             None => {}
             Some(Reading::Chunk) => self.rest(now),
-            Some(Reading::Day { load, .. }) => {
-                let waits = load.for_next_command.then(|| self.waiting.pop_front()).flatten();
-                let behind = match waits {
-                    Some(Waiting::Command { id, .. }) => Some(id),
-                    Some(other @ (Waiting::Load(_) | Waiting::Reply { .. } | Waiting::CursorExpired { .. })) => {
-                        self.waiting.push_front(other);
-                        None
-                    }
-                    None => None,
-                };
-                for id in load.id.into_iter().chain(behind) {
-                    outputs.push(Output::Resolve { id, outcome: Err(refusal()) });
-                }
+            Some(Reading::Day { load, .. }) => self.refuse_load(&load, reason, outputs),
+        }
+    }
+
+    /// Whoever asked for a day, or gave the command that needs it, hears that it could not be read.
+    fn refuse_load(&mut self, load: &Load, reason: &str, outputs: &mut Vec<Output>) {
+        let refusal = || Refusal::new(RefusalCode::StorageFailed, format!("the store could not be read: {reason}"));
+        let waits = load.for_next_command.then(|| self.waiting.pop_front()).flatten();
+        let behind = match waits {
+            Some(Waiting::Command { id, .. }) => Some(id),
+            Some(
+                other @ (Waiting::Load(_)
+                | Waiting::Reply { .. }
+                | Waiting::CursorExpired { .. }
+                | Waiting::StreamBroken { .. }),
+            ) => {
+                self.waiting.push_front(other);
+                None
             }
+            None => None,
+        };
+        for id in load.id.into_iter().chain(behind) {
+            outputs.push(Output::Resolve { id, outcome: Err(refusal()) });
         }
     }
 
@@ -196,7 +211,9 @@ impl SyncManager {
         let quiet = nobody_waits && now.mono_ms >= self.upkeep.saved_at.saturating_add(QUIET_MS);
         if quiet && let Some(load) = self.upkeep.newest.take() {
             self.continue_load(load, outputs);
-            return self.upkeep.reading.is_some();
+            if self.upkeep.reading.is_some() {
+                return true;
+            }
         }
         if self.writes != Writes::Allowed || self.db.session().is_none() || now.mono_ms < self.upkeep.rests_until {
             return false;
@@ -213,7 +230,8 @@ impl SyncManager {
         // What the server sends may be large and can wait; what people enter is small and cannot.
         let flooded =
             matches!(self.waiting.front(), Some(Waiting::Reply { .. })) && self.db.is_flooded(&self.measure());
-        let goes_on = self.db.is_checkpointing() && (nobody_waits || !self.upkeep.stepped || flooded);
+        let goes_on =
+            (self.db.is_checkpointing() || self.db.wants_sweep()) && (nobody_waits || !self.upkeep.stepped || flooded);
         if !goes_on && !quiet {
             return false;
         }

@@ -1,22 +1,52 @@
-//! A workbench for one engine: a disk in memory, a clock that moves when told, and answers given by hand.
+//! A workbench for one engine: a disk in memory, a clock that moves when told, and answers given by hand or by a little
+//! server.
+
+#![allow(dead_code, unused_imports, reason = "each test file uses what it needs of the bench")]
+
+mod commands;
+mod disk;
+mod picture;
+mod server;
+mod stories;
 
 use std::collections::BTreeMap;
 
-use domain::{ItemId, LineId, Money, OrderCommand, OrderCommandKind, OrderId, PaymentId, PaymentType, Timestamp};
+use domain::{DeviceId, TenantId, Timestamp};
 use engine::{
-    Command, EngineConfig, Enrolment, ExchangeId, ExchangeRequestOut, HttpAnswer, Input, Keyring, LocalDb, Moment,
-    OpenWith, Opening, Output, Status, StoreKey, SyncManager, WriteBatch,
+    Command, EngineConfig, Enrolment, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Keyring, LocalDb,
+    Moment, OpenError, OpenWith, Opening, Output, Status, StoreKey, SyncManager, WriteBatch,
 };
 use serde_json::Value;
+
+pub(crate) use commands::{add_fries, close, note, on_day, open, order_id, pay, seat};
+pub(crate) use disk::{Disk, Fault, Step, Written};
+pub(crate) use picture::Picture;
+pub(crate) use server::{Server, delta_entry};
+pub(crate) use stories::{cold_days, evening, finish, first_start, lived_in, not_started, small, start, with_pending};
+
+/// A day in milliseconds.
+pub(crate) const DAY_MS: u64 = 86_400_000;
+/// Longer than upkeep rests after a failure, in milliseconds.
+const REST_MS: u64 = 61_000;
 
 /// One engine on the bench.
 pub(crate) struct Bench {
     pub(crate) manager: SyncManager,
+    pub(crate) config: EngineConfig,
     /// Every output since the last start.
     pub(crate) heard: Vec<Output>,
-    pub(crate) disk: BTreeMap<String, Vec<u8>>,
+    pub(crate) disk: Disk,
+    pub(crate) server: Server,
     pub(crate) keys: Vec<StoreKey>,
-    anchor: u64,
+    pub(crate) anchor: u64,
+    pub(crate) owner: Option<(TenantId, DeviceId)>,
+    pub(crate) put_aside_lost: bool,
+    /// The power went; nothing happens any more. Tells whether the last write was decided.
+    pub(crate) power_lost: Option<bool>,
+    /// The picture after each write, the one before any first, where wanted.
+    pub(crate) pictures: Option<Vec<Picture>>,
+    /// Writes that succeeded.
+    pub(crate) writes: usize,
     writing: Option<WriteBatch>,
     reading: Option<Vec<String>>,
     exchange: Option<ExchangeRequestOut>,
@@ -29,12 +59,24 @@ pub(crate) struct Bench {
 impl Bench {
     /// An engine over an empty store, not started.
     pub(crate) fn new() -> Self {
+        Self::over(BTreeMap::new(), config())
+    }
+
+    /// An engine over a store, not started.
+    pub(crate) fn over(values: BTreeMap<String, Vec<u8>>, config: EngineConfig) -> Self {
         let mut bench = Self {
-            manager: SyncManager::new(LocalDb::default(), config(), &moment(0, 0, 0)),
+            manager: SyncManager::new(LocalDb::default(), config.clone(), &moment(0, 0, 0)),
+            config,
             heard: Vec::new(),
-            disk: BTreeMap::new(),
+            disk: Disk::holding(values),
+            server: Server::default(),
             keys: vec![StoreKey { id: 1, bytes: [1; 32] }],
             anchor: 0,
+            owner: None,
+            put_aside_lost: false,
+            power_lost: None,
+            pictures: None,
+            writes: 0,
             writing: None,
             reading: None,
             exchange: None,
@@ -43,13 +85,17 @@ impl Bench {
             inputs: 0,
             commands: 0,
         };
-        bench.manager = bench.opened();
+        bench.manager = bench.opened().unwrap();
         bench
     }
 
     /// An enrolled engine that has read the fixture menu and has nothing to send.
     pub(crate) fn ready() -> Self {
-        let mut bench = Self::new();
+        Self::ready_with(config())
+    }
+
+    pub(crate) fn ready_with(config: EngineConfig) -> Self {
+        let mut bench = Self::over(BTreeMap::new(), config);
         bench.do_all([Command::Start { enrolment: Some(enrolment()) }]);
         bench.answer(200, "application/json", &reply("", &menu_delta(1, 41), "c1"));
         bench
@@ -70,19 +116,52 @@ impl Bench {
     }
 
     fn restart_with(&mut self, enrolment: Option<Enrolment>) {
+        self.reopen().unwrap();
+        self.do_all([Command::Start { enrolment }]);
+    }
+
+    /// Kills the app and opens the store again, without starting.
+    pub(crate) fn reopen(&mut self) -> Result<(), OpenError> {
         self.writing = None;
         self.reading = None;
         self.exchange = None;
+        self.power_lost = None;
+        self.disk.plan = None;
         self.heard.clear();
-        self.manager = self.opened();
-        self.do_all([Command::Start { enrolment }]);
+        self.manager = self.opened()?;
+        Ok(())
+    }
+
+    /// Another bench that begins where this one stands: the same disk, key store, server and clocks, a fresh engine.
+    pub(crate) fn copy(&self) -> Self {
+        let mut copy = Self::over(BTreeMap::new(), self.config.clone());
+        copy.disk = Disk::holding(self.disk.values.clone());
+        copy.server = self.server.clone();
+        copy.keys.clone_from(&self.keys);
+        copy.owner.clone_from(&self.owner);
+        (copy.anchor, copy.put_aside_lost) = (self.anchor, self.put_aside_lost);
+        (copy.mono_ms, copy.wall_ms) = (self.mono_ms, self.wall_ms);
+        (copy.inputs, copy.commands) = (self.inputs, self.commands);
+        copy.manager = copy.opened().unwrap();
+        copy
+    }
+
+    /// Kills the app, opens its store again and reads every day of it.
+    pub(crate) fn restart_and_load(&mut self) {
+        self.restart();
+        self.do_all([Command::LoadDays { date: None }]);
     }
 
     /// Gives a command; nothing is written until told.
     pub(crate) fn give(&mut self, command: Command) -> Vec<Output> {
+        self.give_with(command, None)
+    }
+
+    /// Gives a command from another tab.
+    pub(crate) fn give_with(&mut self, command: Command, context: Option<GivenAt>) -> Vec<Output> {
         self.commands += 1;
         let id = self.commands;
-        self.feed(Input::CommandGiven { id, command, context: None })
+        self.feed(Input::CommandGiven { id, command, context: context.map(Box::new) })
     }
 
     /// Gives commands one after the other and lets every write succeed.
@@ -94,15 +173,28 @@ impl Bench {
     }
 
     pub(crate) fn feed(&mut self, input: Input) -> Vec<Output> {
+        if self.power_lost.is_some() {
+            return Vec::new();
+        }
+        let mut input = input;
         match (&input, self.writing.take()) {
-            (Input::CommitSucceeded, Some(batch)) => self.write(batch),
+            (Input::CommitSucceeded, Some(batch)) => match self.disk.write(batch) {
+                Written::Whole => self.writes += 1,
+                Written::KeyExists => input = failed("KEY_EXISTS"),
+                Written::Failed => input = failed("STORAGE_FAILED"),
+                Written::PowerLost { decided } => {
+                    self.power_lost = Some(decided);
+                    return Vec::new();
+                }
+            },
             (Input::CommitFailed { .. }, _) => {}
             (_, writing) => self.writing = writing,
         }
+        let wrote = matches!(input, Input::CommitSucceeded);
         self.inputs += 1;
         let moment = moment(self.wall_ms, self.mono_ms, self.inputs);
         let outputs = self.manager.handle(moment, input);
-        assert!(self.manager.will_wake_up(), "there is work and no wake-up");
+        assert!(self.manager.will_wake_up() || self.config.follower, "there is work and no wake-up");
         for output in &outputs {
             match output {
                 Output::Commit(batch) => self.writing = Some(batch.clone()),
@@ -113,17 +205,48 @@ impl Bench {
                 Output::Resolve { .. } | Output::Notify(_) | Output::WakeAt(_) => {}
             }
         }
+        if wrote && self.pictures.is_some() {
+            let picture = self.full_picture();
+            self.pictures.iter_mut().for_each(|pictures| pictures.push(picture.clone()));
+        }
         self.heard.extend(outputs.clone());
         outputs
     }
 
-    fn write(&mut self, batch: WriteBatch) {
-        for (key, value) in batch.create {
-            assert!(self.disk.insert(key, value).is_none(), "nothing is overwritten");
+    /// The key store keeps a new key beside the old ones, and the engine is told.
+    pub(crate) fn rotate(&mut self) {
+        if self.power_lost.is_some() {
+            return;
         }
-        self.disk.extend(batch.put);
-        for key in batch.delete {
-            self.disk.remove(&key);
+        let id = self.keys.iter().map(|key| key.id).max().unwrap_or(0) + 1;
+        let key = StoreKey { id, bytes: [u8::try_from(id).unwrap(); 32] };
+        self.keys.push(key.clone());
+        self.feed(Input::KeyAdded(key));
+        self.write_all();
+    }
+
+    /// Lets time pass until the upkeep has done what it wants to do.
+    pub(crate) fn settle(&mut self) {
+        for _ in 0..4 {
+            self.pass_ms(REST_MS);
+            self.feed(Input::TimeoutReached);
+            self.write_all();
+        }
+    }
+
+    /// Exchanges with the little server until nothing is pending.
+    pub(crate) fn sync(&mut self) {
+        for _ in 0..8 {
+            if self.exchange.is_none() {
+                self.feed(Input::SyncRequested);
+            }
+            let Some(request) = self.exchange.take() else { return };
+            let (status, body) = self.server.answer(&request.body);
+            let content_type = if status == 200 { "application/json" } else { "application/problem+json" };
+            self.answer_to(request.id, status, content_type, &body);
+            if self.status().queue_depth == 0 {
+                return;
+            }
         }
     }
 
@@ -205,31 +328,72 @@ impl Bench {
         self.sent().iter().map(|mutation| mutation["offline"].as_bool().unwrap()).collect()
     }
 
+    /// The mutations that the next exchange carries, byte for byte.
+    pub(crate) fn next_sent(&mut self) -> Vec<String> {
+        self.sent().iter().map(Value::to_string).collect()
+    }
+
     pub(crate) fn flip_a_bit_of_the_last_entry(&mut self) {
-        let (_, last) = self.disk.iter_mut().rfind(|(key, _)| key.starts_with("journal/")).unwrap();
+        let (_, last) = self.disk.values.iter_mut().rfind(|(key, _)| key.starts_with("journal/")).unwrap();
         let middle = last.len() / 2;
         last[middle] ^= 1;
     }
 
     /// Lets every write and read succeed, until nothing is out.
     pub(crate) fn write_all(&mut self) {
-        loop {
+        for _ in 0..10_000 {
+            if self.power_lost.is_some() {
+                return;
+            }
             if self.writing.is_some() {
                 self.feed(Input::CommitSucceeded);
             } else if let Some(keys) = self.reading.take() {
-                let values = keys.iter().map(|key| self.disk.get(key).cloned()).collect();
+                let values = keys.iter().map(|key| self.disk.values.get(key).cloned()).collect();
                 self.feed(Input::ReadSucceeded { values });
             } else {
                 return;
             }
         }
+        panic!("the engine writes and reads without end");
     }
 
-    fn opened(&self) -> SyncManager {
-        let with = OpenWith { keyring: Keyring::new(self.keys.clone()), anchor: self.anchor, ..OpenWith::default() };
-        let db = Opening::open(self.disk.keys().cloned(), with, |key| self.disk.get(key).cloned()).unwrap();
-        SyncManager::new(db, config(), &moment(self.wall_ms, self.mono_ms, 0))
+    /// The write that is out.
+    pub(crate) const fn writing(&self) -> Option<&WriteBatch> {
+        self.writing.as_ref()
     }
+
+    /// The read that is out comes to nothing.
+    pub(crate) fn fail_read(&mut self) -> Vec<Output> {
+        self.reading.take().unwrap();
+        self.feed(Input::ReadFailed { reason: "the disk is gone".to_owned() })
+    }
+
+    /// The moment it is, with fresh entropy.
+    pub(crate) fn moment(&self) -> Moment {
+        moment(self.wall_ms, self.mono_ms, self.inputs)
+    }
+
+    pub(crate) fn opened(&self) -> Result<SyncManager, OpenError> {
+        let with = OpenWith {
+            keyring: Keyring::new(self.keys.clone()),
+            anchor: self.anchor,
+            owner: self.owner.clone(),
+            put_aside_lost: self.put_aside_lost,
+        };
+        let values = &self.disk.values;
+        let db = Opening::open(values.keys().cloned(), with, |key| values.get(key).cloned())?;
+        Ok(SyncManager::new(db, self.config.clone(), &moment(self.wall_ms, self.mono_ms, 0)))
+    }
+}
+
+/// The bytes that these hexadecimal digits stand for.
+pub(crate) fn bytes_of_hex(hex: &str) -> Vec<u8> {
+    let digit = |at: usize| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap();
+    (0..hex.len()).step_by(2).map(digit).collect()
+}
+
+fn failed(code: &str) -> Input {
+    Input::CommitFailed { code: code.to_owned(), reason: "the disk said no".to_owned() }
 }
 
 /// A reply with these verdicts and delta entries.
@@ -245,36 +409,6 @@ pub(crate) fn menu_delta(rev: u64, menu_version: u32) -> String {
     let menu = include_str!("../../../fixtures/menu.json");
     let menu = menu.replace("\"menu_version\": 41", &format!("\"menu_version\": {menu_version}"));
     format!(r#"{{"collection":"menu","id":"loc_quay","rev":{rev},"changed_seq":{rev},"record":{menu}}}"#)
-}
-
-pub(crate) fn order_id(number: u8) -> OrderId {
-    format!("01a19456-9e38-7000-8000-{number:012x}").parse().unwrap()
-}
-
-pub(crate) fn open(order: u8) -> Command {
-    OrderCommand::new(OrderCommandKind::OpenOrder, order_id(order)).into()
-}
-
-pub(crate) fn add_fries(order: u8, line: u8) -> Command {
-    let line_id: LineId = format!("01a19456-9e38-7000-9000-{line:012x}").parse().unwrap();
-    let mut command = OrderCommand::new(OrderCommandKind::AddLine, order_id(order));
-    command.line_id = Some(line_id.into());
-    command.item_id = Some(ItemId::into("it_fries".parse().unwrap()));
-    command.option_ids = Some(vec!["mo_aioli".parse().unwrap()].into());
-    command.into()
-}
-
-pub(crate) fn pay(order: u8, payment: u8, amount: i64) -> Command {
-    let payment_id: PaymentId = format!("01a19456-9e38-7000-a000-{payment:012x}").parse().unwrap();
-    let mut command = OrderCommand::new(OrderCommandKind::AddPayment, order_id(order));
-    command.payment_id = Some(payment_id.into());
-    command.payment_type = Some(PaymentType::Cash.into());
-    command.amount_minor = Some(Money::try_from(amount).unwrap().into());
-    command.into()
-}
-
-pub(crate) fn close(order: u8) -> Command {
-    OrderCommand::new(OrderCommandKind::CloseOrder, order_id(order)).into()
 }
 
 /// Whether each command told of in these outputs succeeded.
@@ -297,7 +431,12 @@ pub(crate) fn commits(outputs: &[Output]) -> usize {
     outputs.iter().filter(|output| matches!(output, Output::Commit(_))).count()
 }
 
-fn config() -> EngineConfig {
+/// A configuration that makes many small checkpoints.
+pub(crate) fn small_checkpoints() -> EngineConfig {
+    EngineConfig { checkpoint_entries: 4, chunk_bytes: 700, ..config() }
+}
+
+pub(crate) fn config() -> EngineConfig {
     EngineConfig {
         app_version: "1.0.0".to_owned(),
         boot_id: "boot".to_owned().try_into().unwrap(),
@@ -311,7 +450,7 @@ fn config() -> EngineConfig {
     }
 }
 
-fn enrolment() -> Enrolment {
+pub(crate) fn enrolment() -> Enrolment {
     Enrolment {
         tenant_id: "ten_saltmarsh".parse().unwrap(),
         location_id: "loc_quay".parse().unwrap(),
@@ -321,7 +460,7 @@ fn enrolment() -> Enrolment {
     }
 }
 
-fn moment(wall_ms: i64, mono_ms: u64, input: u64) -> Moment {
+pub(crate) fn moment(wall_ms: i64, mono_ms: u64, input: u64) -> Moment {
     // As good as random: ids that are made from it must differ in every bit that they keep.
     let mut dice = fastrand::Rng::with_seed(input);
     let entropy = std::array::from_fn(|_| dice.u8(..));

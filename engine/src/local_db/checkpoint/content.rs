@@ -48,7 +48,7 @@ impl WorkingSet {
                 let rev = self.confirmed.get(&id).map_or(u64::MAX, |confirmed| confirmed.rev);
                 vec![StoreChange::RecordFiled { id, rev }]
             }
-            Item::Reseal(_) => Vec::new(),
+            Item::NewChunk | Item::Reseal(_) => Vec::new(),
         }
     }
 

@@ -24,6 +24,8 @@ use crate::io::{Moment, WriteBatch};
 const DELETES_MAX: usize = 256;
 /// Bytes that the journal may have for each entry after which it is folded.
 const BYTES_PER_ENTRY: usize = 2 * 1024;
+/// Keys that may wait to be deleted before that is done between saves.
+const GARBAGE_MAX: usize = DELETES_MAX;
 /// How many times longer than wished the journal may get while people save,
 const OVERDUE: u64 = 4;
 /// and while the server sends: a first sync is one long reply after the other.
@@ -72,6 +74,8 @@ pub(crate) struct Checkpoint {
 enum Item {
     Session,
     Counters,
+    /// What follows stands in a chunk of its own.
+    NewChunk,
     Menu,
     Location,
     Findings,
@@ -83,6 +87,27 @@ enum Item {
     Filed(OrderId),
     /// A chunk of a day that is not in memory, sealed with an older key.
     Reseal(u64),
+}
+
+impl Item {
+    /// The order that a chunk says is there.
+    const fn order_id(&self) -> Option<OrderId> {
+        match self {
+            Self::Order(order_id) => Some(*order_id),
+            Self::Session
+            | Self::Counters
+            | Self::NewChunk
+            | Self::Menu
+            | Self::Location
+            | Self::Findings
+            | Self::Parked(_)
+            | Self::Queued(_)
+            | Self::Settled(_)
+            | Self::Dropped(_)
+            | Self::Filed(_)
+            | Self::Reseal(_) => None,
+        }
+    }
 }
 
 /// The next thing to do for a checkpoint.
@@ -128,6 +153,11 @@ impl LocalDb {
         self.checkpoint.is_some()
     }
 
+    /// Whether so much waits to be deleted that it is done while people save.
+    pub(crate) fn wants_sweep(&self) -> bool {
+        self.disk.garbage.len() >= GARBAGE_MAX && !self.disk.switch_unsure && self.checkpoint.is_none()
+    }
+
     /// Whether something on disk is in the clear or sealed with an older key.
     pub(crate) fn wants_reseal(&self) -> bool {
         let current = self.disk.keyring.current().map_or(0, |key| key.id);
@@ -144,13 +174,24 @@ impl LocalDb {
         if let Some((_, Item::Reseal(number))) = checkpoint.items.front() {
             return Ok(Some(CheckpointStep::Read(*number)));
         }
-        let Some((partition, _)) = checkpoint.items.front().copied() else { return self.switch(now).map(Some) };
+        let Some((partition, _)) = checkpoint.items.front().copied() else {
+            let dropped = checkpoint.dropped_days.clone();
+            if !dropped.is_disjoint(&self.days_at_work()) {
+                // Somebody works on a day that was to go: the next checkpoint keeps it.
+                self.checkpoint_failed();
+                return Ok(None);
+            }
+            return self.switch(now).map(Some);
+        };
         let (mut content, mut changes) = (b"[".to_vec(), 0_u32);
         while let Some((_, item)) = checkpoint.items.front().copied().filter(|(next, _)| *next == partition) {
             if matches!(item, Item::Reseal(_)) || content.len() >= checkpoint.measure.chunk_bytes {
                 break;
             }
             checkpoint.items.pop_front();
+            if matches!(item, Item::NewChunk) {
+                break;
+            }
             for change in self.set.changes_of(item) {
                 if changes > 0 {
                     content.push(b',');
@@ -162,9 +203,9 @@ impl LocalDb {
         content.push(b']');
         let number = self.disk.next_chunk;
         self.disk.next_chunk += 1;
-        let (key, value) = self.disk.chunk(number, &content, now)?;
+        let batch = self.disk.chunk(number, &content, now)?;
         checkpoint.wrote(partition, number, changes, self.disk.keyring.current().map_or(0, |key| key.id));
-        Ok(Some(CheckpointStep::Write(WriteBatch { create: vec![(key, value)], ..WriteBatch::default() })))
+        Ok(Some(CheckpointStep::Write(batch)))
     }
 
     /// Seals a chunk of a day that is not in memory with the current key.
@@ -192,9 +233,9 @@ impl LocalDb {
         let changes = checkpoint.replaced_changes(&self.disk.manifest, number);
         let number = self.disk.next_chunk;
         self.disk.next_chunk += 1;
-        let (key, value) = self.disk.chunk(number, &content, now)?;
+        let batch = self.disk.chunk(number, &content, now)?;
         checkpoint.wrote(partition, number, changes, self.disk.keyring.current().map_or(0, |key| key.id));
-        Ok(Some(WriteBatch { create: vec![(key, value)], ..WriteBatch::default() }))
+        Ok(Some(batch))
     }
 
     fn switch(&mut self, now: &Moment) -> Result<CheckpointStep, WriteError> {
@@ -207,15 +248,14 @@ impl LocalDb {
         let replaced: Vec<String> = replaced.filter(|key| !kept.contains(key.as_str())).collect();
         let covered: Vec<String> = self.disk.covered_keys(checkpoint.manifest.covered.number).collect();
         self.disk.garbage.extend(replaced.into_iter().chain(covered));
-        let (key, value) = self.disk.manifest_value(&checkpoint.manifest, now)?;
-        let delete: Vec<String> = self.disk.garbage.iter().take(DELETES_MAX).cloned().collect();
-        self.sweeping = delete.clone();
-        Ok(CheckpointStep::Write(WriteBatch { put: vec![(key, value)], delete, ..WriteBatch::default() }))
+        // Nothing is deleted in the same write: where it fails, nobody knows which of the two manifests is on the disk, and
+        // what either needs is still there.
+        self.disk.switch(&checkpoint.manifest, now).map(CheckpointStep::Write)
     }
 
     /// Deletes some of what nothing needs.
     fn sweep(&mut self) -> Option<CheckpointStep> {
-        if self.disk.garbage.is_empty() {
+        if self.disk.garbage.is_empty() || self.disk.switch_unsure {
             return None;
         }
         let delete: Vec<String> = self.disk.garbage.iter().take(DELETES_MAX).cloned().collect();
@@ -228,12 +268,16 @@ impl LocalDb {
         for key in std::mem::take(&mut self.sweeping) {
             self.disk.garbage.remove(&key);
         }
+        if self.checkpoint.is_some() {
+            self.disk.header_written |= self.disk.header.is_some();
+        }
         let Some(checkpoint) = self.checkpoint.take_if(|checkpoint| checkpoint.switching) else { return false };
         let disk = &mut self.disk;
         disk.first_entry = checkpoint.manifest.covered.number + 1;
         disk.entries_bytes -= checkpoint.entries_bytes.min(disk.entries_bytes);
         disk.manifest = checkpoint.manifest;
         disk.anew = false;
+        disk.switch_unsure = false;
         self.open_written = checkpoint.open;
         for date in checkpoint.dropped_days {
             self.loaded.remove(&date);
@@ -248,8 +292,9 @@ impl LocalDb {
         self.sweeping.clear();
         let prefix = self.disk.prefix();
         let Some(checkpoint) = self.checkpoint.take() else { return };
-        // A switch that failed deletes nothing: what the old checkpoint needs is needed again.
+        // What the old checkpoint needs is needed again; what the new one needs may be needed too, until one stands.
         if checkpoint.switching {
+            self.disk.switch_unsure = true;
             let replaced = checkpoint.replaced.iter().map(|number| chunk_key(&prefix, *number));
             let covered: Vec<String> = self.disk.covered_keys(checkpoint.manifest.covered.number).collect();
             for key in replaced.chain(covered) {

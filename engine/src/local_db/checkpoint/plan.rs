@@ -33,7 +33,9 @@ impl LocalDb {
             switching: false,
             measure,
         };
-        checkpoint.replace(Partition::Session, [Item::Session, Item::Counters]);
+        // Kept twice, because everything hangs on it.
+        let session = [Item::Session, Item::Counters];
+        checkpoint.replace(Partition::Session, session.into_iter().chain([Item::NewChunk]).chain(session));
         let current = disk.keyring.current().map_or(0, |key| key.id);
         let stale = |manifest: &Manifest, partition| {
             let chunks = manifest.chunks(partition);
@@ -61,7 +63,8 @@ impl LocalDb {
         let newly_settled = added.iter().filter(|seq| settled(seq)).chain(&checkpoint.taken.settled);
         delta.extend(newly_settled.map(|seq| Item::Settled(*seq)));
         delta.extend(checkpoint.taken.dropped.iter().filter(written_before).map(|seq| Item::Dropped(*seq)));
-        if checkpoint.grown(Partition::Queue, delta.len(), queue.len())
+        if checkpoint.taken.renumbered
+            || checkpoint.grown(Partition::Queue, delta.len(), queue.len())
             || checkpoint.is_stale(Partition::Queue, current)
         {
             let all: Vec<u64> = queue.seqs_after(0).collect();
@@ -91,7 +94,10 @@ impl LocalDb {
         let mut delta: Vec<Item> = open.intersection(&changed).map(|id| Item::Order(*id)).collect();
         delta.extend(filed);
         let partition = Partition::OpenOrders;
-        if checkpoint.grown(partition, delta.len(), open.len()) || checkpoint.is_stale(partition, current) {
+        if checkpoint.taken.renumbered
+            || checkpoint.grown(partition, delta.len(), open.len())
+            || checkpoint.is_stale(partition, current)
+        {
             checkpoint.replace(partition, open.iter().map(|id| Item::Order(*id)).collect::<Vec<_>>());
         } else {
             checkpoint.add(partition, delta);
@@ -112,6 +118,9 @@ impl LocalDb {
 
     fn plan_day(&mut self, checkpoint: &mut Checkpoint, date: BusinessDate, items: Vec<Item>, current: u32) {
         let partition = Partition::Orders(date);
+        let part = checkpoint.manifest.part_mut(partition);
+        let ids = items.iter().filter_map(Item::order_id);
+        part.newest = part.newest.into_iter().chain(ids).max();
         let chunks = checkpoint.manifest.chunks(partition);
         if chunks.is_empty() {
             // Everything of this day is in memory.
@@ -144,15 +153,22 @@ impl LocalDb {
         }
     }
 
+    /// Days that somebody has work in: pending or parked mutations.
+    pub(super) fn days_at_work(&self) -> BTreeSet<BusinessDate> {
+        let parked = self.set.parked.iter().map(|parked| parked.mutation.record_id);
+        self.set.queue.records().chain(parked).flat_map(|order_id| self.dates_of(order_id)).collect()
+    }
+
+    fn dates_of(&self, order_id: OrderId) -> Vec<BusinessDate> {
+        self.set.date_of(order_id).map_or_else(|| days_around(order_id), |date| vec![date])
+    }
+
     /// Days before the ones to keep go as a whole, but never one that still has work in it.
     fn plan_retention(&self, checkpoint: &mut Checkpoint) {
         let Some(newest) = self.set.tickets.keys().chain(&checkpoint.manifest.dates()).max().copied() else { return };
         let oldest = (0..checkpoint.measure.retention_days).fold(newest, |date, _| date.previous());
-        let parked = self.set.parked.iter().map(|parked| parked.mutation.record_id);
-        let at_work = self.set.queue.records().chain(parked).chain(checkpoint.open.iter().copied());
-        let kept: BTreeSet<BusinessDate> = at_work
-            .flat_map(|order_id| self.set.date_of(order_id).map_or_else(|| days_around(order_id), |date| vec![date]))
-            .collect();
+        let open = checkpoint.open.iter().flat_map(|order_id| self.dates_of(*order_id));
+        let kept: BTreeSet<BusinessDate> = self.days_at_work().into_iter().chain(open).collect();
         for date in checkpoint.manifest.dates() {
             if date < oldest && !kept.contains(&date) {
                 checkpoint.items.retain(|(partition, _)| *partition != Partition::Orders(date));
