@@ -348,7 +348,10 @@ impl SyncManager {
             }
             Purpose::Reply { id, has_more } => {
                 self.reply_stored(now, id, has_more);
-                outputs.push(Output::Remember(self.db.journal_number()));
+                // Where nothing was written, the journal may end with what a crash cut short.
+                if written {
+                    outputs.push(Output::Remember(self.db.journal_number()));
+                }
             }
         }
         self.tell_touched(touched, outputs);
