@@ -14,6 +14,7 @@ const entries = () =>
   Object.entries({
     index: 'index',
     react: 'react',
+    export: 'export',
     'storage/indexed-db': 'storage/indexed_db',
     'storage/sqlite': 'storage/sqlite',
     'storage/async-storage': 'storage/async_storage',
