@@ -150,7 +150,8 @@ function whyClosed(stanzas: readonly Stanza[], byPassphrase: boolean): string {
 /** Browsers have the key exchange on `https:` and `localhost` only; random bytes they have everywhere. */
 function requireCrypto(forKeys: boolean): void {
   if (typeof crypto === 'undefined' || typeof crypto.getRandomValues !== 'function') {
-    throw new EngineError('HOST_INCOMPLETE', 'this platform has no crypto.getRandomValues');
+    const remedy = 'on React Native import react-native-get-random-values first';
+    throw new EngineError('HOST_INCOMPLETE', `this platform has no crypto.getRandomValues: ${remedy}`);
   }
   if (forKeys && crypto.subtle === undefined) {
     throw new EngineError('HOST_INCOMPLETE', 'keys work on https: and localhost only: seal with a passphrase here');
