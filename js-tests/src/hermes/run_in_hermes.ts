@@ -83,7 +83,13 @@ async function lowered(source: string): Promise<string> {
     configFile: false,
     compact: true,
     sourceType: 'script',
-    presets: [[requireHere.resolve('@babel/preset-env'), { targets: { ie: '11' }, modules: false }]],
+    // Hermes has always known `**`, also of BigInts, which nothing older could do; React Native's preset leaves it alone too.
+    presets: [
+      [
+        requireHere.resolve('@babel/preset-env'),
+        { targets: { ie: '11' }, modules: false, exclude: ['transform-exponentiation-operator'] },
+      ],
+    ],
   });
   if (typeof result?.code !== 'string') throw new Error('Babel made no output for the program');
   return result.code;
@@ -144,8 +150,9 @@ function execute(hermes: string, file: string, timeoutMs: number): Promise<Herme
     const child = spawn(hermes, ['-O', '-lazy', '-w', file], { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    // As text and not as bytes: a letter of several bytes may come in two pieces.
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     child.once('error', reject);
     child.once('close', (exitCode) => resolve({ stdout, stderr, exitCode }));
   });

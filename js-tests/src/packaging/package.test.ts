@@ -55,6 +55,29 @@ test('each store has an entry point of its own, whose refusals are the same Engi
   await assert.rejects(asyncStorage({}, 'till'), EngineError);
 });
 
+test('a sealed file can be made and opened on every platform, and carries its own copies of what that takes', async () => {
+  const targets = manifest.exports['./export'] as Record<string, string>;
+  assert.deepEqual(Object.keys(targets), ['types', 'react-native', 'node', 'browser', 'default']);
+  const requireHere = createRequire(import.meta.url);
+  for (const condition of ['react-native', 'node', 'browser']) {
+    const file = join(room, targets[condition] ?? '');
+    const exported = condition === 'react-native' ? requireHere(file) : await import(file);
+    assert.deepEqual(Object.keys(exported).sort(), ['exportFile', 'importFile', 'makeExportKeys'], condition);
+    assert.doesNotMatch(text(targets[condition] ?? ''), /\bfrom ?"|\brequire\("/, condition);
+  }
+  const licences = text('dist/LICENCES-OF-OTHERS.txt');
+  for (const name of ['age-encryption', '@noble/ciphers', '@noble/curves', '@noble/hashes', '@scure/base']) {
+    assert.match(licences, new RegExp(`^${name} [0-9.]+ \\((MIT|BSD-3-Clause)\\)\n\n\\S`, 'm'));
+  }
+});
+
+test('the main entry carries nothing of what seals a file', () => {
+  const targets = manifest.exports['.'] as Record<string, string>;
+  for (const condition of ['react-native', 'node', 'browser']) {
+    assert.ok(!text(targets[condition] ?? '').includes('age-encryption.org'), condition);
+  }
+});
+
 test('Metro never meets syntax it cannot bundle', () => {
   for (const targets of Object.values(manifest.exports)) {
     if (typeof targets === 'string') continue;
@@ -73,10 +96,12 @@ test('the React Native build compiles with the Hermes of the React Native releas
   try {
     // Never a device such as /dev/null: the compiler puts a new file in its output's place.
     const output = join(dir, 'index.hbc');
-    const args = ['-O', '-w', '-emit-binary', '-out', output, join(room, 'dist/react-native/index.cjs')];
-    const run = spawnSync(compiler, args, { encoding: 'utf8' });
-    assert.equal(run.status, 0, run.stderr);
-    assert.ok(existsSync(output));
+    for (const entry of ['index.cjs', 'export.cjs']) {
+      const args = ['-O', '-w', '-emit-binary', '-out', output, join(room, 'dist/react-native', entry)];
+      const run = spawnSync(compiler, args, { encoding: 'utf8' });
+      assert.equal(run.status, 0, run.stderr);
+      assert.ok(existsSync(output));
+    }
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

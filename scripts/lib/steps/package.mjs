@@ -1,19 +1,22 @@
 // The npm package: pkg/src bundled three times (browsers, Node, React Native) and its types, in pkg/dist.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { at } from '../project.mjs';
+import { licencesOf } from '../bundled_licences.mjs';
+import { at, root } from '../project.mjs';
 import { unlessCurrent } from '../progress.mjs';
 import { runQuietly } from '../run.mjs';
 import { hashOf } from '../stamp.mjs';
 
 const dist = at('pkg', 'dist');
 const source = at('pkg', 'src');
+const textCodec = at('scripts', 'lib', 'hermes', 'text_codec.js');
 
 /** Entry points and their sources: the package itself, and the sub-exports that exist. */
 const entries = () =>
   Object.entries({
     index: 'index',
     react: 'react',
+    export: 'export',
     'storage/indexed-db': 'storage/indexed_db',
     'storage/sqlite': 'storage/sqlite',
     'storage/async-storage': 'storage/async_storage',
@@ -32,12 +35,26 @@ const loadHermesBuild = {
   },
 };
 
+// The codec that the engine carries for old Hermes, as a module.
+const loadTextCodec = {
+  name: 'load-text-codec',
+  setup(build) {
+    build.onResolve({ filter: /\/text_codec\.js$/ }, () => ({ path: textCodec }));
+    build.onLoad({ filter: /text_codec\.js$/ }, () => ({
+      contents: `${readFileSync(textCodec, 'utf8')}
+        export { __encodeUtf8 as encodeUtf8, __decodeUtf8 as decodeUtf8 };`,
+    }));
+  },
+};
+
 const common = {
   bundle: true,
   sourcemap: false,
   legalComments: 'none',
   loader: { '.wasm': 'binary' },
   external: ['react'],
+  absWorkingDir: root,
+  metafile: true,
   logLevel: 'warning',
 };
 
@@ -55,8 +72,31 @@ const reactNative = {
   plugins: [loadHermesBuild],
 };
 
+/** What the entries need of the web's platform that React Native lacks; an entry that is not here needs nothing. */
+const standIns = new Map([['export', join(source, 'hermes', 'web_platform.ts')]]);
+
+function reactNativeBuilds(entryPoints) {
+  const inject = (entry) => standIns.get(entry.out);
+  const plain = { ...reactNative, entryPoints: entryPoints.filter((entry) => !inject(entry)) };
+  const withStandIns = entryPoints.filter(inject).map((entry) => ({
+    ...reactNative,
+    entryPoints: [entry],
+    inject: [inject(entry)],
+    plugins: [...reactNative.plugins, loadTextCodec],
+  }));
+  return [plain, ...withStandIns];
+}
+
 export async function buildPackage() {
-  const hash = hashOf([source, at('pkg', 'wasm'), at('pkg', 'tsconfig.json'), at('scripts', 'lib', 'steps')]);
+  const files = [
+    'pkg/wasm',
+    'pkg/tsconfig.json',
+    'package-lock.json',
+    'scripts/lib/steps',
+    'scripts/lib/hermes',
+    'scripts/lib/bundled_licences.mjs',
+  ];
+  const hash = hashOf([source, ...files.map((path) => at(path))]);
   const outputs = ['web/index.js', 'node/index.js', 'react-native/index.cjs', 'types/index.d.ts'];
   return unlessCurrent(
     'package',
@@ -66,9 +106,13 @@ export async function buildPackage() {
       rmSync(dist, { recursive: true, force: true });
       const { build } = await import('esbuild');
       const entryPoints = entries();
-      const bundles = [web, node, reactNative].map((options) => build({ ...common, ...options, entryPoints }));
+      const platforms = [{ ...web, entryPoints }, { ...node, entryPoints }, ...reactNativeBuilds(entryPoints)];
+      const bundles = platforms.map((options) => build({ ...common, ...options }));
       const types = runQuietly('tsc', ['-p', at('pkg'), '--emitDeclarationOnly', '--outDir', join(dist, 'types')]);
-      await Promise.all([...bundles, types]);
+      const built = await Promise.all(bundles);
+      await types;
+      const licences = licencesOf(built.map(({ metafile }) => metafile));
+      writeFileSync(join(dist, 'LICENCES-OF-OTHERS.txt'), licences);
       // The declarations refer to the generated ones by this relative path.
       mkdirSync(join(dist, 'wasm', 'web'), { recursive: true });
       copyFileSync(at('pkg', 'wasm', 'web', 'engine.d.ts'), join(dist, 'wasm', 'web', 'engine.d.ts'));

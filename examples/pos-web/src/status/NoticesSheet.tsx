@@ -1,12 +1,19 @@
 import './notices.css';
 import { BellOff, FileWarning, GitMerge, HardDrive } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { HandoverWays } from '../handover/HandoverWays.tsx';
 import { useStatus, useTill } from '../till/useTill.ts';
 import { Sheet } from '../ui/Sheet.tsx';
 import { findingTitle, noticeCount, readableCode, storageAdvice, storageTitle, ticketOf } from './words.ts';
 
+interface NoticesSheetProps {
+  readonly onClose: () => void;
+  readonly onSaveUnsent: () => void;
+  readonly onTakeOver: () => void;
+}
+
 /** What was refused, what merges noticed and what could not be read, in words. */
-export function NoticesSheet({ onClose }: { readonly onClose: () => void }): ReactNode {
+export function NoticesSheet({ onClose, onSaveUnsent, onTakeOver }: NoticesSheetProps): ReactNode {
   const session = useTill();
   const status = useStatus(session);
   const ticket = (recordId: string): string => ticketOf(recordId, session.store.order(recordId));
@@ -60,6 +67,7 @@ export function NoticesSheet({ onClose }: { readonly onClose: () => void }): Rea
           </div>
         )}
       </div>
+      <HandoverWays onSaveUnsent={onSaveUnsent} onTakeOver={onTakeOver} />
     </Sheet>
   );
 }

@@ -3,6 +3,8 @@ import { type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useSta
 import { BillPane } from '../bill/BillPane.tsx';
 import { VoidSheet } from '../bill/VoidSheet.tsx';
 import { FloorPane } from '../floor/FloorPane.tsx';
+import { SaveUnsentSheet } from '../handover/SaveUnsentSheet.tsx';
+import { TakeOverSheet } from '../handover/TakeOverSheet.tsx';
 import { MenuPane } from '../menu/MenuPane.tsx';
 import { ModifierSheet } from '../menu/ModifierSheet.tsx';
 import { PaymentSheet } from '../payment/PaymentSheet.tsx';
@@ -19,7 +21,7 @@ type OpenSheet =
   | { readonly kind: 'modifiers'; readonly orderId: string; readonly itemId: string }
   | { readonly kind: 'void'; readonly orderId: string; readonly lineId: string }
   | { readonly kind: 'payment'; readonly orderId: string }
-  | { readonly kind: 'notices' };
+  | { readonly kind: 'notices' | 'save_unsent' | 'take_over' };
 
 /** For how long after the screen changed the second press of a double tap is taken for a stray one. */
 const STRAY_PRESS_MS = 450;
@@ -115,7 +117,15 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
         )}
         {sheet?.kind === 'void' && <VoidSheet orderId={sheet.orderId} lineId={sheet.lineId} onClose={closeSheet} />}
         {sheet?.kind === 'payment' && <PaymentSheet orderId={sheet.orderId} onClose={closeSheet} />}
-        {sheet?.kind === 'notices' && <NoticesSheet onClose={closeSheet} />}
+        {sheet?.kind === 'notices' && (
+          <NoticesSheet
+            onClose={closeSheet}
+            onSaveUnsent={() => setSheet({ kind: 'save_unsent' })}
+            onTakeOver={() => setSheet({ kind: 'take_over' })}
+          />
+        )}
+        {sheet?.kind === 'save_unsent' && <SaveUnsentSheet onClose={closeSheet} />}
+        {sheet?.kind === 'take_over' && <TakeOverSheet onClose={closeSheet} />}
         <ToastStack />
       </section>
     </TillContext>
