@@ -41,6 +41,8 @@ pub(crate) struct Bench {
     pub(crate) anchor: u64,
     pub(crate) owner: Option<(TenantId, DeviceId)>,
     pub(crate) put_aside_lost: bool,
+    /// Makes this device's randomness another than its neighbours'.
+    pub(crate) salt: u64,
     /// The power went; nothing happens any more. Tells whether the last write was decided.
     pub(crate) power_lost: Option<bool>,
     /// The picture after each write, the one before any first, where wanted.
@@ -74,6 +76,7 @@ impl Bench {
             anchor: 0,
             owner: None,
             put_aside_lost: false,
+            salt: 0,
             power_lost: None,
             pictures: None,
             writes: 0,
@@ -139,6 +142,7 @@ impl Bench {
         copy.server = self.server.clone();
         copy.keys.clone_from(&self.keys);
         copy.owner.clone_from(&self.owner);
+        copy.salt = self.salt;
         (copy.anchor, copy.put_aside_lost) = (self.anchor, self.put_aside_lost);
         (copy.mono_ms, copy.wall_ms) = (self.mono_ms, self.wall_ms);
         (copy.inputs, copy.commands) = (self.inputs, self.commands);
@@ -192,7 +196,7 @@ impl Bench {
         }
         let wrote = matches!(input, Input::CommitSucceeded);
         self.inputs += 1;
-        let moment = moment(self.wall_ms, self.mono_ms, self.inputs);
+        let moment = self.moment();
         let outputs = self.manager.handle(moment, input);
         assert!(self.manager.will_wake_up() || self.config.follower, "there is work and no wake-up");
         for output in &outputs {
@@ -370,7 +374,7 @@ impl Bench {
 
     /// The moment it is, with fresh entropy.
     pub(crate) fn moment(&self) -> Moment {
-        moment(self.wall_ms, self.mono_ms, self.inputs)
+        moment(self.wall_ms, self.mono_ms, self.inputs + (self.salt << 32))
     }
 
     pub(crate) fn opened(&self) -> Result<SyncManager, OpenError> {
