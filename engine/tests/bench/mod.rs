@@ -66,13 +66,18 @@ impl Bench {
 
     /// An engine over a store, not started.
     pub(crate) fn over(values: BTreeMap<String, Vec<u8>>, config: EngineConfig) -> Self {
+        Self::over_sealed(values, config, vec![key(1)])
+    }
+
+    /// An engine over a store that is sealed with these keys, not started.
+    pub(crate) fn over_sealed(values: BTreeMap<String, Vec<u8>>, config: EngineConfig, keys: Vec<StoreKey>) -> Self {
         let mut bench = Self {
             manager: SyncManager::new(LocalDb::default(), config.clone(), &moment(0, 0, 0)),
             config,
             heard: Vec::new(),
             disk: Disk::holding(values),
             server: Server::default(),
-            keys: vec![StoreKey { id: 1, bytes: [1; 32] }],
+            keys,
             anchor: 0,
             owner: None,
             put_aside_lost: false,
@@ -223,7 +228,7 @@ impl Bench {
             return;
         }
         let id = self.keys.iter().map(|key| key.id).max().unwrap_or(0) + 1;
-        let key = StoreKey { id, bytes: [u8::try_from(id).unwrap(); 32] };
+        let key = key(id);
         self.keys.push(key.clone());
         self.feed(Input::KeyAdded(key));
         self.write_all();
@@ -388,6 +393,11 @@ impl Bench {
         let db = Opening::open(values.keys().cloned(), with, |key| values.get(key).cloned())?;
         Ok(SyncManager::new(db, self.config.clone(), &moment(self.wall_ms, self.mono_ms, 0)))
     }
+}
+
+/// The key with this id.
+pub(crate) fn key(id: u32) -> StoreKey {
+    StoreKey { id, bytes: [u8::try_from(id).unwrap(); 32] }
 }
 
 /// The bytes that these hexadecimal digits stand for.
