@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{ChangeContext, Finding, FindingCode, OrderId, Rejection, RejectionCode, Timestamp, apply};
 use protocol::{ErrorCode, MutationId, Outcome, Verdict};
 
-use super::offer::{ORDERS_STREAM, Offer, Offered};
+use super::offer::{ORDERS_STREAM, Offer, Offered, may_offer};
 use super::standing::{Standing, StoredOrder};
 use crate::credential::DeviceCaller;
 use crate::refusal::Refusal;
@@ -105,10 +105,12 @@ fn first_verdict(
         let reuse = || seq_reuse("this sequence number was decided for another mutation");
         return if decided { Err(reuse()) } else { Ok(None) };
     };
-    if entry.device_id != device.device_id || entry.stream != ORDERS_STREAM || entry.body_hash != offered.body_hash {
+    // Which device delivered it first says nothing: another one may have carried it here from an export.
+    let same = entry.body_hash == offered.body_hash && entry.stream == ORDERS_STREAM;
+    if !same || entry.location_id != device.location_id || !may_offer(mutation, &device.device_id) {
         return Err(seq_reuse("this id belongs to another mutation"));
     }
-    if entry.incarnation == offer.incarnation && entry.seq != mutation.seq {
+    if entry.device_id == device.device_id && entry.incarnation == offer.incarnation && entry.seq != mutation.seq {
         return Err(seq_reuse("this id was decided under another sequence number"));
     }
     Ok(Some(Verdict { seq: mutation.seq, replayed: true, ..entry.verdict.clone() }))

@@ -66,6 +66,11 @@ struct ChangeType {
     name: String,
 }
 
+/// Whether a device may offer a mutation: it made it, or it says for whom it delivers it.
+pub(crate) fn may_offer(mutation: &Mutation, device_id: &DeviceId) -> bool {
+    mutation.device() == device_id || mutation.carried_for.as_ref() == Some(mutation.device())
+}
+
 fn change_of(mutation: &Mutation, device_id: &DeviceId) -> Result<OrderChange, Rejection> {
     let refuse = |code, field: &str, message: String| Err(Rejection::new(code, field, message));
     let text = mutation.change.get();
@@ -73,7 +78,7 @@ fn change_of(mutation: &Mutation, device_id: &DeviceId) -> Result<OrderChange, R
         let message = format!("a change may have at most {MUTATION_BYTES_MAX} bytes");
         return refuse(RejectionCode::LimitExceeded, "change", message);
     }
-    if mutation.device() != device_id {
+    if !may_offer(mutation, device_id) {
         let message = "the stamp was made by another device".to_owned();
         return refuse(RejectionCode::ChangeInvalid, "stamp", message);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{DeviceId, Order, OrderId, Record};
+use domain::{DeviceId, LocationId, Order, OrderId, Record};
 use protocol::{Collection, DeviceStatus, Incarnation, MutationId, Verdict};
 
 use super::cursor::Head;
@@ -31,6 +31,7 @@ pub(crate) struct Standing {
 #[derive(Debug)]
 pub(crate) struct LedgerEntry {
     pub(crate) device_id: DeviceId,
+    pub(crate) location_id: LocationId,
     pub(crate) stream: String,
     pub(crate) incarnation: Incarnation,
     pub(crate) seq: u64,
@@ -68,7 +69,7 @@ pub(crate) fn statements(device: &DeviceCaller, offer: &Offer) -> Result<Vec<Sta
             [tenant_id.into(), device_id.into(), ORDERS_STREAM.into(), incarnation.as_str().into()],
         ),
         Statement::new(
-            "SELECT mutation_id, device_id, stream, incarnation, seq, body_hash, verdict FROM operations
+            "SELECT mutation_id, device_id, location_id, stream, incarnation, seq, body_hash, verdict FROM operations
              WHERE tenant_id = ?1 AND mutation_id IN (SELECT value FROM json_each(?2))",
             [tenant_id.into(), to_json(&ids)?.into()],
         ),
@@ -128,6 +129,7 @@ impl Standing {
 fn ledger_entry(row: &Row) -> Result<(MutationId, LedgerEntry), DatabaseError> {
     let entry = LedgerEntry {
         device_id: row.parsed("device_id")?,
+        location_id: row.parsed("location_id")?,
         stream: row.text("stream")?.to_owned(),
         incarnation: row.parsed("incarnation")?,
         seq: row.integer("seq")?,

@@ -139,7 +139,8 @@ impl SyncManager {
             Input::WentOnline => self.monitor.went_online(now.mono_ms),
             Input::WentOffline => self.monitor.went_offline(),
             Input::SyncRequested => {
-                if self.db.session().is_some() {
+                // Whoever does not write the store does not speak for it.
+                if self.writes == Writes::Allowed && self.db.session().is_some() {
                     self.monitor.resume(now.mono_ms);
                 }
             }

@@ -41,6 +41,8 @@ pub(crate) struct Bench {
     pub(crate) anchor: u64,
     pub(crate) owner: Option<(TenantId, DeviceId)>,
     pub(crate) put_aside_lost: bool,
+    /// Makes this device's randomness another than its neighbours'.
+    pub(crate) salt: u64,
     /// The power went; nothing happens any more. Tells whether the last write was decided.
     pub(crate) power_lost: Option<bool>,
     /// The picture after each write, the one before any first, where wanted.
@@ -64,16 +66,22 @@ impl Bench {
 
     /// An engine over a store, not started.
     pub(crate) fn over(values: BTreeMap<String, Vec<u8>>, config: EngineConfig) -> Self {
+        Self::over_sealed(values, config, vec![key(1)])
+    }
+
+    /// An engine over a store that is sealed with these keys, not started.
+    pub(crate) fn over_sealed(values: BTreeMap<String, Vec<u8>>, config: EngineConfig, keys: Vec<StoreKey>) -> Self {
         let mut bench = Self {
             manager: SyncManager::new(LocalDb::default(), config.clone(), &moment(0, 0, 0)),
             config,
             heard: Vec::new(),
             disk: Disk::holding(values),
             server: Server::default(),
-            keys: vec![StoreKey { id: 1, bytes: [1; 32] }],
+            keys,
             anchor: 0,
             owner: None,
             put_aside_lost: false,
+            salt: 0,
             power_lost: None,
             pictures: None,
             writes: 0,
@@ -139,6 +147,7 @@ impl Bench {
         copy.server = self.server.clone();
         copy.keys.clone_from(&self.keys);
         copy.owner.clone_from(&self.owner);
+        copy.salt = self.salt;
         (copy.anchor, copy.put_aside_lost) = (self.anchor, self.put_aside_lost);
         (copy.mono_ms, copy.wall_ms) = (self.mono_ms, self.wall_ms);
         (copy.inputs, copy.commands) = (self.inputs, self.commands);
@@ -192,7 +201,7 @@ impl Bench {
         }
         let wrote = matches!(input, Input::CommitSucceeded);
         self.inputs += 1;
-        let moment = moment(self.wall_ms, self.mono_ms, self.inputs);
+        let moment = self.moment();
         let outputs = self.manager.handle(moment, input);
         assert!(self.manager.will_wake_up() || self.config.follower, "there is work and no wake-up");
         for output in &outputs {
@@ -219,7 +228,7 @@ impl Bench {
             return;
         }
         let id = self.keys.iter().map(|key| key.id).max().unwrap_or(0) + 1;
-        let key = StoreKey { id, bytes: [u8::try_from(id).unwrap(); 32] };
+        let key = key(id);
         self.keys.push(key.clone());
         self.feed(Input::KeyAdded(key));
         self.write_all();
@@ -370,7 +379,7 @@ impl Bench {
 
     /// The moment it is, with fresh entropy.
     pub(crate) fn moment(&self) -> Moment {
-        moment(self.wall_ms, self.mono_ms, self.inputs)
+        moment(self.wall_ms, self.mono_ms, self.inputs + (self.salt << 32))
     }
 
     pub(crate) fn opened(&self) -> Result<SyncManager, OpenError> {
@@ -384,6 +393,11 @@ impl Bench {
         let db = Opening::open(values.keys().cloned(), with, |key| values.get(key).cloned())?;
         Ok(SyncManager::new(db, self.config.clone(), &moment(self.wall_ms, self.mono_ms, 0)))
     }
+}
+
+/// The key with this id.
+pub(crate) fn key(id: u32) -> StoreKey {
+    StoreKey { id, bytes: [u8::try_from(id).unwrap(); 32] }
 }
 
 /// The bytes that these hexadecimal digits stand for.
