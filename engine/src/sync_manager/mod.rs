@@ -331,6 +331,8 @@ impl SyncManager {
             Purpose::Commands(commands) => {
                 if written {
                     self.saved(now);
+                } else {
+                    self.opened(now);
                 }
                 // A refused `Start` is no command: whoever may not have this store must not speak in its name.
                 let started = !commands.is_empty() && self.db.session().is_some();

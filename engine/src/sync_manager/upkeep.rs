@@ -32,6 +32,8 @@ pub(super) struct Upkeep {
     rests_until: u64,
     /// When the last save was made.
     saved_at: u64,
+    /// When the store was opened, or last saved to: checkpoints leave an app in peace that is just starting.
+    busy_at: u64,
     /// The last write was a step of a checkpoint: saves go first now.
     stepped: bool,
     /// Values that could not be read, as far as listeners know.
@@ -69,9 +71,15 @@ impl SyncManager {
         self.commit.is_none() && self.upkeep.reading.is_none()
     }
 
+    /// The store was opened.
+    pub(super) const fn opened(&mut self, now: &Moment) {
+        self.upkeep.busy_at = now.mono_ms;
+    }
+
     /// A save was made: checkpoints wait until it is quiet again.
     pub(super) const fn saved(&mut self, now: &Moment) {
         self.upkeep.saved_at = now.mono_ms;
+        self.upkeep.busy_at = now.mono_ms;
         self.upkeep.stepped = false;
     }
 
@@ -208,8 +216,9 @@ impl SyncManager {
     /// Takes a step of upkeep where it is time for one. Tells whether something is out now.
     pub(super) fn keep_up(&mut self, now: &Moment, outputs: &mut Vec<Output>) -> bool {
         let nobody_waits = self.waiting.is_empty();
-        let quiet = nobody_waits && now.mono_ms >= self.upkeep.saved_at.saturating_add(QUIET_MS);
-        if quiet && let Some(load) = self.upkeep.newest.take() {
+        let quiet_for_reads = nobody_waits && now.mono_ms >= self.upkeep.saved_at.saturating_add(QUIET_MS);
+        let quiet = nobody_waits && now.mono_ms >= self.upkeep.busy_at.saturating_add(QUIET_MS);
+        if quiet_for_reads && let Some(load) = self.upkeep.newest.take() {
             self.continue_load(load, outputs);
             if self.upkeep.reading.is_some() {
                 return true;
@@ -259,8 +268,9 @@ impl SyncManager {
             && (self.db.checkpoint_urgency(&self.measure()) != Urgency::No
                 || self.db.is_checkpointing()
                 || self.db.has_garbage());
-        let quiet_at = self.upkeep.saved_at.saturating_add(QUIET_MS);
-        let reads_at = (self.upkeep.newest.is_some() && self.is_idle()).then_some(quiet_at);
+        let quiet_at = self.upkeep.busy_at.saturating_add(QUIET_MS);
+        let reads_at =
+            (self.upkeep.newest.is_some() && self.is_idle()).then_some(self.upkeep.saved_at.saturating_add(QUIET_MS));
         let writes_at = wanted.then(|| quiet_at.max(self.upkeep.rests_until));
         reads_at.into_iter().chain(writes_at).min()
     }
