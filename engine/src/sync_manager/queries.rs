@@ -1,0 +1,139 @@
+//! What is read of the engine: orders, the menu, how it stands, what it could not deliver. Nothing here changes anything.
+
+use domain::{Order, OrderId, StaffId};
+
+use super::{SyncManager, Writes};
+use crate::command::RefusalCode;
+use crate::export::{EXPORT_FORMAT, Export};
+use crate::io::Moment;
+use crate::local_db::{Damage, DamageKind};
+use crate::status::{FindingView, ParkedView, Status, StorageState, StorageStatus};
+use crate::views::{MenuView, OrderFilter, OrderView};
+
+impl SyncManager {
+    /// The order as this device sees it.
+    #[must_use]
+    pub fn order(&self, order_id: OrderId) -> Option<OrderView> {
+        let pending = self.db.queue().of_record(order_id).filter(|queued| !queued.settled).count();
+        self.db.visible(order_id).and_then(|order| OrderView::new(order, pending).ok())
+    }
+
+    /// Orders as this device sees them, oldest first.
+    #[must_use]
+    pub fn orders(&self, filter: &OrderFilter) -> Vec<OrderView> {
+        let wanted = |order: &&Order| {
+            filter.status.is_none_or(|status| order.status().rank == status)
+                && filter.table_id.as_ref().is_none_or(|table| order.table_id.value.as_ref() == Some(table))
+        };
+        let mut orders: Vec<&Order> = self.db.visible_orders().filter(wanted).collect();
+        orders.sort_unstable_by_key(|order| (order.opened_at, order.order_id));
+        orders.into_iter().filter_map(|order| self.order(order.order_id)).collect()
+    }
+
+    /// The menu as last synced.
+    #[must_use]
+    pub fn menu(&self) -> Option<MenuView<'_>> {
+        self.db.menu().map(MenuView::new)
+    }
+
+    /// How the engine stands.
+    #[must_use]
+    pub fn status(&self, now: &Moment) -> Status {
+        let session = self.db.session();
+        let from_now = |mono_ms: u64| i64::try_from(mono_ms.saturating_sub(now.mono_ms)).unwrap_or(i64::MAX);
+        let parked = self.db.parked().iter().map(|parked| ParkedView {
+            mutation_id: parked.mutation.id,
+            record_id: parked.mutation.record_id,
+            change_type: change_type(parked.mutation.change.get()),
+            code: parked.code.clone(),
+            message: parked.message.clone(),
+        });
+        let findings = self.db.findings().iter().map(|finding| FindingView {
+            code: finding.code.clone(),
+            record_id: finding.record_id,
+            message: finding.message.clone(),
+            field: finding.field.clone(),
+            kept: finding.kept.clone(),
+            lost: finding.lost.clone(),
+        });
+        Status {
+            device_id: session.map(|session| session.enrolment.device_id.clone()),
+            device_prefix: session.map(|session| session.enrolment.device_prefix.clone()),
+            connection: self.monitor.connection(),
+            paused: self.monitor.paused(),
+            queue_depth: self.db.queue().depth(),
+            oldest_pending_at: self.db.queue().oldest_pending_at(),
+            last_sync_at: self.last_sync_at,
+            next_attempt_at: self.monitor.wake_at().map(|wake_at| now.wall.after(from_now(wake_at))),
+            exchanging: self.monitor.in_flight().is_some(),
+            last_error_code: self.monitor.last_error().map(str::to_owned),
+            cursor: self.db.cursor().map(str::to_owned),
+            parked: parked.collect(),
+            findings: findings.collect(),
+            storage: self.storage_status(),
+        }
+    }
+
+    fn storage_status(&self) -> StorageStatus {
+        let damage: Vec<Damage> = self.db.damage().to_vec();
+        let state = match (self.writes, self.last_storage_error) {
+            (Writes::TakenOver, _) => StorageState::TakenOver,
+            (_, Some(RefusalCode::StorageFull)) => StorageState::Full,
+            (_, Some(_)) => StorageState::Failing,
+            (_, None) if self.db.put_aside() > 0 => StorageState::PutAside,
+            (_, None) if damage.iter().any(|damage| damage.kind != DamageKind::TornTail) => StorageState::Damaged,
+            (_, None) => StorageState::Ok,
+        };
+        StorageStatus {
+            state,
+            damage,
+            put_aside: self.db.put_aside(),
+            journal_entries: self.db.journal_entries(),
+            journal_number: self.db.journal_number(),
+            days_on_disk: self.db.days_on_disk(),
+            sealed: !self.db.wants_reseal(),
+        }
+    }
+
+    /// Who works this device.
+    #[must_use]
+    pub const fn staff(&self) -> Option<&StaffId> {
+        self.config.staff.as_ref()
+    }
+
+    /// Whether a follower knows everything up to this entry of the journal.
+    #[must_use]
+    pub fn has_observed(&self, key: &str) -> bool {
+        self.db.has_observed(key)
+    }
+
+    /// What is not settled yet, for another device to deliver; `None` before the device was enrolled.
+    #[must_use]
+    pub fn export(&self, now: &Moment) -> Option<Export> {
+        let enrolment = &self.db.session()?.enrolment;
+        Some(Export {
+            format: EXPORT_FORMAT,
+            tenant_id: enrolment.tenant_id.clone(),
+            location_id: enrolment.location_id.clone(),
+            device_id: enrolment.device_id.clone(),
+            exported_at: now.wall,
+            mutations: self.db.queue().oldest_pending(usize::MAX, usize::MAX).into_iter().cloned().collect(),
+            parked: self.db.parked().iter().map(|parked| parked.mutation.clone()).collect(),
+        })
+    }
+
+    /// SHA-256, in hexadecimal, over every order in memory that the server has confirmed to this device.
+    #[must_use]
+    pub fn confirmed_hash(&self) -> String {
+        self.db.confirmed_hash()
+    }
+}
+
+fn change_type(change: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Tagged {
+        #[serde(rename = "type")]
+        name: String,
+    }
+    serde_json::from_str::<Tagged>(change).map(|tagged| tagged.name).unwrap_or_default()
+}
