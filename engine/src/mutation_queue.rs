@@ -39,7 +39,7 @@ pub(crate) struct MutationQueue {
 impl MutationQueue {
     /// The `seq` of the next mutation: streams have no holes.
     pub(crate) const fn next_seq(&self) -> u64 {
-        self.last_seq + 1
+        self.last_seq.saturating_add(1)
     }
 
     /// Takes a new mutation, the newest of the stream.

@@ -176,7 +176,7 @@ impl<'a> Stage<'a> {
             let device = mutation.device().clone();
             let carried_for = mutation.carried_for.clone().or_else(|| (device != own).then_some(device));
             let mutation = Mutation { seq: self.next_seq, carried_for, ..mutation };
-            self.next_seq += 1;
+            self.next_seq = self.next_seq.saturating_add(1);
             self.clock.observe(&mutation.stamp);
             self.made.insert(mutation.id, mutation.record_id);
             self.fold(&mutation);
@@ -251,7 +251,7 @@ impl<'a> Stage<'a> {
             self.tickets.insert(*business_date, ticket_no.counter());
         }
         self.clock = clock;
-        self.next_seq += 1;
+        self.next_seq = self.next_seq.saturating_add(1);
         self.orders.insert(order_id, order);
         self.made.insert(mutation.id, order_id);
         self.read.insert(mutation.seq, change);

@@ -173,6 +173,11 @@ fn exchanged_values_are_found_as_foreign() {
         bench.disk.values.insert(b.to_owned(), first);
     };
     let (chunks, entries) = (keys_with(&whole, "chunk/"), keys_with(&whole, "journal/"));
+    for key in ["manifest", &chunks[4], &entries[0]] {
+        let name_tag = whole.disk.values["store"].clone();
+        let found = damaged(&whole, key, |bench| drop(bench.disk.values.insert(key.to_owned(), name_tag)));
+        assert_eq!(found, [(key.to_owned(), DamageKind::Foreign)], "a name tag is not of a newer version");
+    }
     for (a, b) in [(&chunks[0], &chunks[7]), (&entries[0], &entries[1]), (&chunks[5], &entries[0])] {
         let found: BTreeSet<_> = damaged(&whole, a, |bench| swap(bench, a, b)).into_iter().collect();
         let expected = [a, b].map(|key| (key.clone(), DamageKind::Foreign));

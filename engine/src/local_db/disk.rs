@@ -101,7 +101,7 @@ impl Disk {
     /// The batch that makes these changes durable. Only one key of it need be written atomically; the name tag of a new store
     /// goes before it.
     pub(super) fn draft(&self, changes: &[StoreChange], now: &Moment) -> Result<Draft, WriteError> {
-        let number = self.tail.number + 1;
+        let number = self.tail.number.saturating_add(1);
         let key = journal_key(&self.prefix(), number);
         let content = serde_json::to_vec(changes).map_err(|_| WriteError::NotWritable)?;
         let header = Header { kind: Kind::Journal, number, fence: self.fence, previous_checksum: self.tail.checksum };
@@ -182,7 +182,7 @@ impl Disk {
 
     /// How many entries the journal holds that no checkpoint does.
     pub(crate) const fn entries(&self) -> u64 {
-        (self.tail.number + 1).saturating_sub(self.first_entry)
+        self.tail.number.saturating_add(1).saturating_sub(self.first_entry)
     }
 
     /// The keys of the journal's entries up to this number, without those whose bytes are kept for support.

@@ -43,7 +43,7 @@ impl StoreHeader {
         if magic != MAGIC || *kind != KIND {
             return Err(Fault::Damaged);
         }
-        if *format != FORMAT {
+        if *format > FORMAT {
             return Err(Fault::FormatUnknown);
         }
         let text = std::str::from_utf8(content).map_err(|_| Fault::Damaged)?;

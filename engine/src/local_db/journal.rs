@@ -30,10 +30,13 @@ pub(crate) fn number_of_key(prefix: &str, key: &str) -> Option<u64> {
     number_after(key.strip_prefix(prefix)?, JOURNAL_PREFIX)
 }
 
+/// No store comes to so many commits or chunks: a key with a higher number was not written by an engine.
+const NUMBER_MAX: u64 = 1 << 48;
+
 /// The sixteen hexadecimal digits that follow `name`.
 pub(crate) fn number_after(key: &str, name: &str) -> Option<u64> {
     let digits = key.strip_prefix(name).filter(|digits| digits.len() == 16)?;
-    u64::from_str_radix(digits, 16).ok()
+    u64::from_str_radix(digits, 16).ok().filter(|number| *number <= NUMBER_MAX)
 }
 
 /// An entry read back.
@@ -114,5 +117,6 @@ mod tests {
         assert_eq!(number_of_key("", &journal_key("", 300)), Some(300));
         assert_eq!(number_of_key("epoch-2/", &journal_key("epoch-2/", 300)), Some(300));
         assert_eq!(number_of_key("", "journal/x"), None);
+        assert_eq!(number_of_key("", "journal/ffffffffffffffff"), None, "nothing may be reckoned from it");
     }
 }

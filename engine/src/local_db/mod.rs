@@ -96,7 +96,7 @@ impl LocalDb {
         }
         let sealer = self.disk.sealer.as_ref()?;
         let entry = journal::decode(sealer, key, number, value, false).ok()?;
-        if number != self.disk.tail.number + 1 || entry.previous_checksum != self.disk.tail.checksum {
+        if number != self.disk.tail.number.saturating_add(1) || entry.previous_checksum != self.disk.tail.checksum {
             return None;
         }
         let tail = JournalTail { number, checksum: sealing::checksum_of(value) };
@@ -336,7 +336,7 @@ impl LocalDb {
     }
 
     fn after_opening(&mut self) {
-        self.disk.fence += 1;
+        self.disk.fence = self.disk.fence.saturating_add(1);
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Opening {
     sealed: bool,
 }
 
+/// How many entries or chunks may be missing in a row.
+const GAP_MAX: u64 = 1 << 16;
 /// The checksum to chain to where the entry before is gone: 0 would say that there was none.
 const NOT_THE_FIRST: u32 = u32::MAX;
 
@@ -237,11 +239,10 @@ impl Opening {
         let chunks: BTreeSet<u64> = self.keys.iter().filter_map(|key| number_of_chunk_key(prefix, key)).collect();
         let entries: BTreeSet<u64> = self.keys.iter().filter_map(|key| number_of_key(prefix, key)).collect();
         let disk = &mut self.db.disk;
-        disk.next_chunk = chunks.last().map_or(1, |last| last + 1);
         self.without_manifest = manifest.is_none();
         match manifest {
             Some(manifest) => {
-                disk.next_chunk = disk.next_chunk.max(manifest.next_chunk);
+                disk.next_chunk = after_those_near(manifest.next_chunk, &chunks);
                 disk.tail = manifest.covered;
                 let held: BTreeSet<u64> = manifest.all().map(|(_, chunk)| chunk.number).collect();
                 disk.damage.extend(manifest.damage.iter().cloned());
@@ -260,6 +261,7 @@ impl Opening {
                 self.wanted = chunks.iter().map(|number| chunk_key(prefix, *number)).collect();
                 disk.garbage = self.wanted.iter().cloned().collect();
                 disk.anew = !chunks.is_empty();
+                disk.next_chunk = after_those_near(chunks.first().copied().unwrap_or(1), &chunks);
                 self.wanted.extend(entries.iter().map(|number| journal_key(prefix, *number)));
                 let later_epoch = !prefix.is_empty();
                 disk.tail = match entries.first() {
@@ -274,7 +276,7 @@ impl Opening {
                 };
             }
         }
-        disk.first_entry = disk.tail.number + 1;
+        disk.first_entry = disk.tail.number.saturating_add(1);
     }
 
     fn read_values(&mut self, read: Vec<(String, Option<Vec<u8>>)>) -> Result<(), OpenError> {
@@ -381,6 +383,11 @@ impl Opening {
     ) -> bool {
         let number = number_of_key(prefix, &key).unwrap_or(0);
         let tail = self.db.disk.tail;
+        if number.saturating_sub(tail.number) > GAP_MAX {
+            // Not the end of this journal: so much is never lost at once.
+            self.note(key, DamageKind::OutOfOrder);
+            return previous;
+        }
         for missing in tail.number.saturating_add(1)..number {
             self.note(journal_key(prefix, missing), DamageKind::Missing);
         }
@@ -486,6 +493,16 @@ impl Fault {
             Self::KeyMissing | Self::Foreign => DamageKind::Foreign,
         }
     }
+}
+
+/// The number for the next chunk: after all that there are, but for strays that no engine can have written.
+fn after_those_near(next: u64, chunks: &BTreeSet<u64>) -> u64 {
+    chunks.range(next..).fold(
+        next,
+        |next, number| {
+            if number.saturating_sub(next) > GAP_MAX { next } else { number.saturating_add(1) }
+        },
+    )
 }
 
 /// The epoch that a key with a prefix belongs to.

@@ -119,7 +119,14 @@ impl Sealer {
         if magic != MAGIC {
             return Err(Fault::Damaged);
         }
-        if *format != FORMAT || *flags > COMPRESSED {
+        if *format > FORMAT {
+            return Err(Fault::FormatUnknown);
+        }
+        // Judged before the rest is: a value of another kind must not look as if a newer version had written it.
+        if *format < FORMAT || *stored_kind != kind as u8 {
+            return Err(Fault::Foreign);
+        }
+        if *flags > COMPRESSED {
             return Err(Fault::FormatUnknown);
         }
         let (key_id, rest) = rest.split_first_chunk::<4>().ok_or(Fault::Damaged)?;
@@ -130,9 +137,6 @@ impl Sealer {
         let (_, rest) = rest.split_first_chunk::<4>().ok_or(Fault::Damaged)?;
         let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(Fault::Damaged)?;
         let (content, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(Fault::Damaged)?;
-        if *stored_kind != kind as u8 {
-            return Err(Fault::Foreign);
-        }
         let key_id = u32::from_le_bytes(*key_id);
         let sealing_key = self.keyring.key(key_id).ok_or(Fault::KeyMissing)?;
         let bound = self.bound_to(key, framed.get(..HEADER_BYTES).ok_or(Fault::Damaged)?);

@@ -202,7 +202,7 @@ impl LocalDb {
         }
         content.push(b']');
         let number = self.disk.next_chunk;
-        self.disk.next_chunk += 1;
+        self.disk.next_chunk = self.disk.next_chunk.saturating_add(1);
         let batch = self.disk.chunk(number, &content, now)?;
         checkpoint.wrote(partition, number, changes, self.disk.keyring.current().map_or(0, |key| key.id));
         Ok(Some(CheckpointStep::Write(batch)))
@@ -232,7 +232,7 @@ impl LocalDb {
         };
         let changes = checkpoint.replaced_changes(&self.disk.manifest, number);
         let number = self.disk.next_chunk;
-        self.disk.next_chunk += 1;
+        self.disk.next_chunk = self.disk.next_chunk.saturating_add(1);
         let batch = self.disk.chunk(number, &content, now)?;
         checkpoint.wrote(partition, number, changes, self.disk.keyring.current().map_or(0, |key| key.id));
         Ok(Some(batch))
@@ -273,7 +273,7 @@ impl LocalDb {
         }
         let Some(checkpoint) = self.checkpoint.take_if(|checkpoint| checkpoint.switching) else { return false };
         let disk = &mut self.disk;
-        disk.first_entry = checkpoint.manifest.covered.number + 1;
+        disk.first_entry = checkpoint.manifest.covered.number.saturating_add(1);
         disk.entries_bytes -= checkpoint.entries_bytes.min(disk.entries_bytes);
         disk.manifest = checkpoint.manifest;
         disk.anew = false;

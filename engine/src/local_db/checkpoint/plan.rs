@@ -17,7 +17,7 @@ impl LocalDb {
     pub(crate) fn begin_checkpoint(&mut self, measure: Measure) {
         let disk = &mut self.disk;
         let mut manifest = disk.manifest.clone();
-        manifest.generation += 1;
+        manifest.generation = manifest.generation.saturating_add(1);
         manifest.covered = disk.tail;
         manifest.damage.clone_from(&disk.damage);
         manifest.queue_up_to = self.set.queue.last_seq();
