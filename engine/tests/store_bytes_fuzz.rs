@@ -32,6 +32,7 @@ fn sealed_behind(previous: [u8; 4], name: &str, kind: u8, number: u64, compresse
     value.extend_from_slice(&number.to_le_bytes());
     value.extend_from_slice(&u32::MAX.to_le_bytes());
     value.extend_from_slice(&previous);
+    value.extend_from_slice(&u32::try_from(content.len() + 16).unwrap().to_le_bytes());
     let bound = [b"aura|ten_saltmarsh|dev_b|".as_slice(), name.as_bytes(), b"|", &value].concat();
     let (nonce, mut content) = ([7; 24], content.to_vec());
     let cipher = XChaCha20Poly1305::new(&Key::from([1; 32]));
