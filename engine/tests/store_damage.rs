@@ -121,6 +121,28 @@ fn a_missing_chunk_is_found_and_touches_only_that_chunk() {
 }
 
 #[test]
+fn no_single_value_of_a_checkpointed_store_holds_who_the_device_is_or_where_its_counters_stand() {
+    let whole = lived_in();
+    let export = whole.manager.export(&whole.moment()).unwrap();
+    let last = export.mutations.last().unwrap().seq;
+    for key in [keys_with(&whole, "chunk/"), vec!["manifest".to_owned()]].concat() {
+        let mut bench = whole.copy();
+        bench.disk.values.remove(&key);
+        bench.restart();
+        assert_eq!(bench.status().device_id.as_ref().map(domain::DeviceId::as_str), Some("dev_b"), "without {key}");
+        bench.sync();
+        let before = bench.status().queue_depth;
+        bench.do_all([open(80)]);
+        assert_eq!(bench.status().queue_depth, before + 1, "without {key}");
+        let made = bench.manager.export(&bench.moment()).unwrap().mutations.last().unwrap().seq;
+        assert!(made > last || bench.server.complaints.len() == 1, "without {key}: {made} after {last}");
+        let shown = bench.manager.orders(&engine::OrderFilter::default());
+        let today = shown.iter().map(|order| (order.business_date, order.ticket_no.to_string()));
+        assert_eq!(today.collect::<BTreeSet<_>>().len(), shown.len(), "without {key}: a ticket number comes twice");
+    }
+}
+
+#[test]
 fn a_damaged_or_missing_entry_in_the_middle_of_the_journal_is_found_and_later_ones_count() {
     let mut whole = lived_in();
     whole.restart();
