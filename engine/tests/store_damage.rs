@@ -6,7 +6,7 @@ mod bench;
 
 use std::collections::BTreeSet;
 
-use bench::{Bench, Picture, add_fries, lived_in, open, small};
+use bench::{Bench, Picture, add_fries, lived_in, note, on_day, open, order_id, small};
 use engine::{Command, DamageKind, Enrolment, Event, OpenError, Output, StorageState};
 
 const NAME_TAGS: [&str; 2] = ["store", "store-copy"];
@@ -260,6 +260,54 @@ fn a_store_that_was_rolled_back_is_found_by_what_the_device_remembers() {
     bench.do_all([open(25), add_fries(25, 1)]);
     bench.sync();
     assert_eq!(bench.status().queue_depth, 0);
+    assert!(bench.server.effects.values().all(|times| *times == 1));
+}
+
+#[test]
+fn when_the_stream_begins_anew_work_on_older_days_is_still_shown() {
+    let mut bench = bench::cold_days();
+    let old = bench.disk.values.clone();
+    bench.do_all([open(60), open(61)]);
+    bench.sync();
+    bench.disk.values = old;
+    bench.restart();
+    bench.do_all([open(62)]);
+    bench.sync();
+    assert_eq!(bench.server.complaints.iter().collect::<Vec<_>>(), ["SEQ_REUSE: 37"]);
+    assert_eq!(bench.status().queue_depth, 0);
+    bench.do_all([note(on_day(0, 1), "asks for a copy of the bill")]);
+    for after in ["at once", "after a restart", "after a checkpoint", "after an exchange"] {
+        match after {
+            "after a restart" => bench.restart_and_load(),
+            "after a checkpoint" => {
+                bench.do_all([open(63), open(64), open(65)]);
+                bench.settle();
+                bench.restart_and_load();
+            }
+            "after an exchange" => bench.sync(),
+            _ => {}
+        }
+        let shown = bench.manager.order(on_day(0, 1)).unwrap();
+        assert_eq!(shown.note.unwrap().as_str(), "asks for a copy of the bill", "{after}");
+    }
+    assert_eq!((bench.status().queue_depth, bench.server.complaints.len()), (0, 1), "once is enough");
+    assert!(bench.server.effects.values().all(|times| *times == 1));
+}
+
+#[test]
+fn a_lost_first_entry_costs_no_ticket_number_and_no_mutation() {
+    let mut bench = Bench::over(std::collections::BTreeMap::new(), bench::config());
+    bench::first_start(&mut bench);
+    bench.do_all([open(1), open(2)]);
+    bench.sync();
+    bench.do_all([open(3)]);
+    flip(&mut bench, "journal/0000000000000001", 500);
+    reopened(&mut bench);
+    bench.do_all([open(4)]);
+    assert_eq!(bench.manager.order(order_id(4)).unwrap().ticket_no.to_string(), "B-0004");
+    bench.sync();
+    assert_eq!(bench.status().queue_depth, 0);
+    assert_eq!(bench.server.order_ids().len(), 4);
     assert!(bench.server.effects.values().all(|times| *times == 1));
 }
 

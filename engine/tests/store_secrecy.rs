@@ -179,6 +179,18 @@ fn a_key_that_comes_while_a_save_is_on_its_way_reseals_that_save_too() {
 }
 
 #[test]
+fn a_key_that_comes_while_the_very_first_save_is_on_its_way_replaces_the_one_that_sealed_it() {
+    let mut bench = bench::not_started();
+    bench.give(Command::Start { enrolment: Some(bench::enrolment()) });
+    bench.rotate();
+    assert!(!bench.status().storage.sealed, "with the current key");
+    bench.settle();
+    assert_eq!(bench.keys, [key(2)]);
+    bench.restart();
+    assert_eq!(bench.damage(), []);
+}
+
+#[test]
 fn a_store_whose_keys_are_lost_is_not_opened_and_not_touched() {
     for keys in [vec![], vec![key(9)]] {
         let mut bench = lived_in();

@@ -49,6 +49,11 @@ impl Server {
             self.complaints.insert(format!("SEQ_GAP: {} after {acked}", first.seq));
             return (409, format!("{{\"code\":\"SEQ_GAP\",\"expected\":{}}}", acked + 1));
         }
+        let known = |mutation: &&Mutation| self.verdicts.contains_key(&mutation.id);
+        if let Some(reused) = request.mutations.iter().find(|mutation| mutation.seq <= acked && !known(mutation)) {
+            self.complaints.insert(format!("SEQ_REUSE: {}", reused.seq));
+            return (409, "{\"code\":\"SEQ_REUSE\"}".to_owned());
+        }
         let verdicts: Vec<String> =
             request.mutations.iter().map(|mutation| self.verdict(request.incarnation, mutation)).collect();
         let last = request.mutations.last().map_or(0, |mutation| mutation.seq);
