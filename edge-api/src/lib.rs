@@ -8,6 +8,7 @@ mod credential;
 mod database;
 mod delta_tracker;
 mod moment;
+mod publication;
 mod refusal;
 mod sync_api;
 #[cfg(target_arch = "wasm32")]

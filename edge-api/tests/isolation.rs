@@ -127,6 +127,7 @@ fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
         include_str!("../src/delta_tracker/delta.rs"),
         include_str!("../src/delta_tracker/settlement.rs"),
         include_str!("../src/delta_tracker/standing.rs"),
+        include_str!("../src/publication.rs"),
         include_str!("../src/sync_api/devices.rs"),
         include_str!("../src/sync_api/enrolment.rs"),
         include_str!("../src/sync_api/menu.rs"),

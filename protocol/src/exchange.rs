@@ -83,12 +83,40 @@ pub enum Collection {
     Menu,
     /// The location's settings.
     Location,
+    /// One person's punches of one business day.
+    Shifts,
+    /// A drawer's session.
+    Drawers,
+    /// The location's 86 list.
+    EightySix,
+    /// How far a device's audit chain has come.
+    Audit,
+    /// The tenant's staff.
+    Staff,
+    /// The grants of one device; no other device is sent them.
+    Grants,
+    /// Something that a person or a rule decides.
+    Conflicts,
     /// A collection of a newer server; passed over.
     #[serde(other)]
     Unknown,
 }
 
 impl Collection {
+    /// Every collection that a server sends.
+    pub const ALL: [Self; 10] = [
+        Self::Orders,
+        Self::Menu,
+        Self::Location,
+        Self::Shifts,
+        Self::Drawers,
+        Self::EightySix,
+        Self::Audit,
+        Self::Staff,
+        Self::Grants,
+        Self::Conflicts,
+    ];
+
     /// The collection as it stands on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -96,6 +124,13 @@ impl Collection {
             Self::Orders => "orders",
             Self::Menu => "menu",
             Self::Location => "location",
+            Self::Shifts => "shifts",
+            Self::Drawers => "drawers",
+            Self::EightySix => "eighty_six",
+            Self::Audit => "audit",
+            Self::Staff => "staff",
+            Self::Grants => "grants",
+            Self::Conflicts => "conflicts",
             Self::Unknown => "unknown",
         }
     }

@@ -8,6 +8,7 @@ mod error_code;
 mod exchange;
 mod limits;
 mod mutation;
+mod policy;
 mod problem;
 mod verdict;
 
@@ -23,6 +24,7 @@ pub use limits::{
     MUTATION_BYTES_MAX, SEQ_MAX,
 };
 pub use mutation::{Actor, Incarnation, Mutation};
+pub use policy::TenantPolicy;
 pub use problem::Problem;
 pub use verdict::{Outcome, Verdict};
 

@@ -10,7 +10,10 @@ use serde_json::{Map, Value};
 use super::{Database, DatabaseError, Param, Row, Rows, Statement};
 
 /// In the order in which they are applied.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_first_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_first_tables.sql"),
+    include_str!("../../migrations/0002_streams_and_conflicts.sql"),
+];
 
 /// The server's store on native SQLite, for tests and the simulation.
 #[derive(Debug)]

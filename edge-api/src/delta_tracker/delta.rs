@@ -103,8 +103,7 @@ pub(crate) fn head_of(row: &Row) -> Result<Head, DatabaseError> {
 }
 
 fn collection_of(text: &str) -> Result<Collection, DatabaseError> {
-    let known = [Collection::Orders, Collection::Menu, Collection::Location];
-    let collection = known.into_iter().find(|collection| collection.as_str() == text);
+    let collection = Collection::ALL.into_iter().find(|collection| collection.as_str() == text);
     collection.ok_or_else(|| DatabaseError::Failed("a record is of no known collection".to_owned()))
 }
 

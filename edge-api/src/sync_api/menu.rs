@@ -7,6 +7,7 @@ use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiRequest, not_found, ok};
 use crate::database::{Database, DatabaseError, Row, Statement, to_json};
 use crate::delta_tracker::ATTEMPTS_MAX;
+use crate::publication::Publication;
 use crate::refusal::Refusal;
 
 pub(super) async fn push(
@@ -36,7 +37,6 @@ pub(super) async fn push(
 
 /// The location's menu as it stands.
 struct Current {
-    head: u64,
     rev: u64,
     menu_version: u32,
 }
@@ -44,7 +44,7 @@ struct Current {
 impl Current {
     async fn read(database: &impl Database, tenant_id: &TenantId, location_id: &LocationId) -> Result<Self, Refusal> {
         let read = Statement::new(
-            "SELECT l.head, coalesce(r.rev, 0) AS rev, coalesce(json_extract(r.record, '$.menu_version'), 0) AS version
+            "SELECT coalesce(r.rev, 0) AS rev, coalesce(json_extract(r.record, '$.menu_version'), 0) AS version
              FROM locations l LEFT JOIN records r
                ON r.tenant_id = l.tenant_id AND r.location_id = l.location_id
                AND r.collection = ?3 AND r.record_id = l.location_id
@@ -59,43 +59,37 @@ impl Current {
     fn of(row: &Row) -> Result<Self, DatabaseError> {
         let menu_version = u32::try_from(row.integer("version")?)
             .map_err(|_| DatabaseError::Failed("a stored menu_version is out of range".to_owned()))?;
-        Ok(Self { head: row.integer("head")?, rev: row.integer("rev")?, menu_version })
+        Ok(Self { rev: row.integer("rev")?, menu_version })
     }
 
+    /// The guard names the version that was read; whoever pushed meanwhile makes it fail.
     fn replaced(&self, tenant_id: &TenantId, push: &MenuPush) -> Result<Vec<Statement>, DatabaseError> {
-        let (tenant_id, location_id) = (tenant_id.as_str(), push.location_id.as_str());
         let record = to_json(&push.menu)?;
-        let record_bytes = u64::try_from(record.len()).unwrap_or(u64::MAX);
-        Ok(vec![
+        let publication = Publication {
+            tenant_id,
+            location_id: Some(&push.location_id),
+            collection: Collection::Menu,
+            record_id: None,
+            record: &record,
+            only_device: None,
+        };
+        let mut statements = vec![
             Statement::new(
                 "INSERT INTO assert_ok (x)
                  SELECT coalesce((
-                   SELECT head = CAST(?3 AS INTEGER) FROM locations WHERE tenant_id = ?1 AND location_id = ?2
-                 ), 0)",
-                [tenant_id.into(), location_id.into(), self.head.into()],
-            ),
-            Statement::new("DELETE FROM assert_ok", []),
-            Statement::new(
-                "INSERT INTO records
-                   (tenant_id, location_id, collection, record_id, rev, changed_seq, record_bytes, sources, record)
-                 VALUES (?1, ?2, ?3, ?2, ?4, ?5, ?6, '{}', ?7)
-                 ON CONFLICT (tenant_id, location_id, collection, record_id) DO UPDATE SET
-                   rev = excluded.rev, changed_seq = excluded.changed_seq,
-                   record_bytes = excluded.record_bytes, record = excluded.record",
+                   SELECT rev FROM records
+                   WHERE tenant_id = ?1 AND location_id = ?2 AND collection = ?3 AND record_id = ?2
+                 ), 0) = CAST(?4 AS INTEGER)",
                 [
-                    tenant_id.into(),
-                    location_id.into(),
+                    tenant_id.as_str().into(),
+                    push.location_id.as_str().into(),
                     Collection::Menu.as_str().into(),
-                    (self.rev + 1).into(),
-                    (self.head + 1).into(),
-                    record_bytes.into(),
-                    record.into(),
+                    self.rev.into(),
                 ],
             ),
-            Statement::new(
-                "UPDATE locations SET head = ?3 WHERE tenant_id = ?1 AND location_id = ?2",
-                [tenant_id.into(), location_id.into(), (self.head + 1).into()],
-            ),
-        ])
+            Statement::new("DELETE FROM assert_ok", []),
+        ];
+        statements.extend(publication.statements());
+        Ok(statements)
     }
 }

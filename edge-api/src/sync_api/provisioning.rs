@@ -7,6 +7,7 @@ use super::{Answer, ApiRequest, created};
 use crate::credential::new_token;
 use crate::database::{Database, DatabaseError, Statement, to_json};
 use crate::moment::Moment;
+use crate::publication::Publication;
 use crate::refusal::Refusal;
 use crate::zone_rule::zone_rule;
 use domain::TenantId;
@@ -70,33 +71,27 @@ fn first_statements(
     settings: &LocationSettings,
 ) -> Result<Vec<Statement>, DatabaseError> {
     let record = to_json(settings)?;
-    let record_bytes = u64::try_from(record.len()).unwrap_or(u64::MAX);
-    let (tenant_id, location_id) = (tenant_id.as_str(), settings.location_id.as_str());
-    Ok(vec![
-        Statement::new(
-            "INSERT INTO locations (tenant_id, location_id, settings, head, epoch, devices_enrolled, created_at)
-             VALUES (?1, ?2, ?3, 1, ?4, 0, ?5)",
-            [
-                tenant_id.into(),
-                location_id.into(),
-                record.as_str().into(),
-                moment.random_hex("epoch", 8).into(),
-                moment.now.to_string().into(),
-            ],
-        ),
-        Statement::new(
-            "INSERT INTO records
-               (tenant_id, location_id, collection, record_id, rev, changed_seq, record_bytes, sources, record)
-             VALUES (?1, ?2, ?3, ?2, 1, 1, ?4, '{}', ?5)",
-            [
-                tenant_id.into(),
-                location_id.into(),
-                Collection::Location.as_str().into(),
-                record_bytes.into(),
-                record.into(),
-            ],
-        ),
-    ])
+    let mut statements = vec![Statement::new(
+        "INSERT INTO locations (tenant_id, location_id, settings, head, epoch, devices_enrolled, created_at)
+         VALUES (?1, ?2, ?3, 0, ?4, 0, ?5)",
+        [
+            tenant_id.as_str().into(),
+            settings.location_id.as_str().into(),
+            record.as_str().into(),
+            moment.random_hex("epoch", 8).into(),
+            moment.now.to_string().into(),
+        ],
+    )];
+    let publication = Publication {
+        tenant_id,
+        location_id: Some(&settings.location_id),
+        collection: Collection::Location,
+        record_id: None,
+        record: &record,
+        only_device: None,
+    };
+    statements.extend(publication.statements());
+    Ok(statements)
 }
 
 /// An id made by the server: letters, digits and `_` only.

@@ -172,7 +172,14 @@ impl WorkingSet {
                     touched.menu |= self.location.confirm(id, rev, record, |text| serde_json::from_str(text).ok());
                     self.unwritten.menu = true;
                 }
-                Collection::Unknown => {}
+                Collection::Shifts
+                | Collection::Drawers
+                | Collection::EightySix
+                | Collection::Audit
+                | Collection::Staff
+                | Collection::Grants
+                | Collection::Conflicts
+                | Collection::Unknown => {}
             },
             StoreChange::RecordFiled { id, rev } => self.file(id, rev, touched),
             StoreChange::CursorMoved { cursor } => self.cursor = cursor,
