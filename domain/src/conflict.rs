@@ -50,10 +50,12 @@ pub struct Conflict {
 pub struct ConflictSide {
     /// The value as JSON text; only the record knows what it means.
     pub value: String,
-    /// Who set it.
-    pub actor: StaffId,
+    /// Who set it; nobody where it follows from what several did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<StaffId>,
     /// On which device.
-    pub device: DeviceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
     /// When, corrected.
     pub at: Timestamp,
 }
@@ -258,8 +260,8 @@ mod tests {
     fn conflict() -> Conflict {
         let side = |value: &str, actor: &str, device: &str, moment| ConflictSide {
             value: value.to_owned(),
-            actor: actor.parse().unwrap(),
-            device: device.parse().unwrap(),
+            actor: Some(actor.parse().unwrap()),
+            device: Some(device.parse().unwrap()),
             at: at(moment),
         };
         Conflict {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::ConflictId;
+
 /// Something noticed while a change was applied or a view was made. The change took effect all the same, and where a
 /// person's input gave way to another's, both values are named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,13 +21,16 @@ pub struct Finding {
     /// The value that gave way, where two met: nothing a person entered goes without a word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,
+    /// The conflict that the server made of it, where somebody is to decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict_id: Option<ConflictId>,
 }
 
 impl Finding {
     /// A finding with its sentence.
     #[must_use]
     pub fn new(code: FindingCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, kept: None, lost: None }
+        Self { code, message: message.into(), field: None, kept: None, lost: None, conflict_id: None }
     }
 
     /// The same about a field in which `kept` stands and `lost` gave way.

@@ -33,7 +33,7 @@ impl<Kind> Uid<Kind> {
 
     /// The same id for something else that it names too.
     #[must_use]
-    pub(crate) const fn cast<Other>(self) -> Uid<Other> {
+    pub const fn cast<Other>(self) -> Uid<Other> {
         Uid { uuid: self.uuid, kind: PhantomData }
     }
 
@@ -209,6 +209,9 @@ pub mod kind {
     /// A change on its way to the server.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Mutation {}
+    /// Whatever a mutation changes.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Record {}
     /// A staff member's grant on a device.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Grant {}
@@ -241,6 +244,8 @@ pub type DrawerSessionId = Uid<kind::DrawerSession>;
 pub type DrawerEventId = Uid<kind::DrawerEvent>;
 /// A mutation's identity: made on the device in the same durable write as its effect. A retry is a look-up of this id.
 pub type MutationId = Uid<kind::Mutation>;
+/// Identity of what a mutation changes: an order, a punch, a drawer's session.
+pub type RecordId = Uid<kind::Record>;
 /// Identity of a grant.
 pub type GrantId = Uid<kind::Grant>;
 /// Identity of a conflict.

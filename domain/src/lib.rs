@@ -73,8 +73,8 @@ pub use field::{Field, FieldValue};
 pub use finding::{Finding, FindingCode, FindingWeight};
 pub use ids::{
     AdjustmentId, CheckId, ConflictId, DeviceId, DiscountId, DrawerEventId, DrawerId, DrawerSessionId, FireId, GrantId,
-    IdError, ItemId, LineId, LocationId, ModifierGroupId, MutationId, OptionId, OrderId, PaymentId, PunchId, RefundId,
-    ServiceChargeId, StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, TipId, Uid, kind,
+    IdError, ItemId, LineId, LocationId, ModifierGroupId, MutationId, OptionId, OrderId, PaymentId, PunchId, RecordId,
+    RefundId, ServiceChargeId, StaffId, TEXT_ID_BYTES_MAX, TableId, TaxId, TenantId, TextId, TipId, Uid, kind,
 };
 pub use limits::{
     LINES_MAX, Label, LabelError, MODIFIERS_MAX, ORDER_FACTS_MAX, Quantity, QuantityError, STRING_BYTES_MAX,
@@ -91,13 +91,13 @@ pub use money::{
 };
 pub use order::{
     AddAdjustment, AddLine, AddNote, AddPayment, AddRefund, AddTip, AdjustTip, Adjustment, AdjustmentKind,
-    AdjustmentScope, AdjustmentSize, Bump, ChangeContext, Check, CheckTotals, Close, CompLine, Desk, Epoch, Fire,
-    FireEvent, FiredLine, KitchenState, KitchenTicket, KitchenTicketId, KitchenTicketKind, Line, LineTotals,
-    MarkPayment, MergeChecks, Modifier, MoveTable, Moved, Open, Order, OrderChange, OrderCommand, OrderCommandKind,
-    OrderStatus, OrderType, Payment, PaymentMark, PaymentState, PaymentStatus, PaymentType, PriceOverride, Refund,
-    RemoveAdjustment, Reopen, SetGuests, SetModifiers, SetOrderType, SetQty, SplitCheck, StatusRank, TaxMode,
-    TaxSnapshot, TaxTotal, TipAdjustment, TipEntry, Totals, TransferServer, VoidLine, VoidOrder, VoidPayment, Weight,
-    WeightError, apply,
+    AdjustmentScope, AdjustmentSize, Bump, ChangeContext, Check, CheckTotals, Close, CompLine, Desk, Epoch,
+    FieldStanding, Fire, FireEvent, FiredLine, KitchenState, KitchenTicket, KitchenTicketId, KitchenTicketKind, Line,
+    LineTotals, MarkPayment, MergeChecks, Modifier, MoveTable, Moved, Open, Order, OrderChange, OrderCommand,
+    OrderCommandKind, OrderStatus, OrderType, Payment, PaymentMark, PaymentState, PaymentStatus, PaymentType,
+    PriceOverride, Refund, RemoveAdjustment, Reopen, SetGuests, SetModifiers, SetOrderType, SetQty, SplitCheck,
+    StatusRank, TaxMode, TaxSnapshot, TaxTotal, TipAdjustment, TipEntry, Totals, TransferServer, VoidLine, VoidOrder,
+    VoidPayment, Weight, WeightError, apply,
 };
 pub use register::{Act, Register};
 pub use rejection::{Allowed, Rejection, RejectionCode};
@@ -109,10 +109,11 @@ pub use report::{
 };
 pub use schema::{Record, SchemaError, Upcaster, Versioned};
 pub use shift::{
-    Acknowledge, Amend, BreakAttestation, BreakEnd, BreakPolicy, BreakStart, BreakType, BreakTypeId, BreakTypeKind,
-    ClockIn, ClockOut, JobId, JobKind, OnBreak, OnTheClock, OriginalPunch, PUNCHES_MAX, Proposal, Punch, PunchKind,
-    RequiredBreak, SetAside, SetAsideReason, ShiftChange, ShiftCommand, ShiftLog, ShiftRules, StaffTimecards, Timecard,
-    TimecardAmendment, TimecardBreak, TimecardPunch, on_the_clock, timecards,
+    Acknowledge, Amend, Audited, BreakAttestation, BreakEnd, BreakPolicy, BreakStart, BreakType, BreakTypeId,
+    BreakTypeKind, ClockIn, ClockOut, DrawerEvent, JobId, JobKind, OnBreak, OnTheClock, OriginalPunch, PUNCHES_MAX,
+    Proposal, Punch, PunchKind, PunchOf, RequiredBreak, SetAside, SetAsideReason, ShiftChange, ShiftCommand, ShiftLog,
+    ShiftRules, StaffChange, StaffTimecards, Timecard, TimecardAmendment, TimecardBreak, TimecardPunch, on_the_clock,
+    timecards,
 };
 pub use staff::{
     Anchored, Approval, ApprovalAsk, ApprovalMethod, Authority, ChangeKind, Grant, GrantBinding, GrantHolder,

@@ -112,6 +112,8 @@ pub enum RejectionCode {
     GrantForeign,
     /// The grant is not valid at this time.
     GrantExpired,
+    /// The device could not send the mutation and says so in its place; the bytes stay on the device.
+    Skipped,
 
     /// The field does not hold what it must: not a number in its range, not a text, not an id.
     FieldInvalid,
@@ -149,7 +151,7 @@ pub enum RejectionCode {
 
 impl RejectionCode {
     /// Every rejection.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::ChangeInvalid,
         Self::ChangeUnknown,
         Self::OrderUnknown,
@@ -173,6 +175,7 @@ impl RejectionCode {
         Self::ApprovalInvalid,
         Self::GrantForeign,
         Self::GrantExpired,
+        Self::Skipped,
         Self::FieldInvalid,
         Self::OrderClosed,
         Self::OrderOpen,
@@ -218,6 +221,7 @@ impl RejectionCode {
             Self::ApprovalInvalid => "APPROVAL_INVALID",
             Self::GrantForeign => "GRANT_FOREIGN",
             Self::GrantExpired => "GRANT_EXPIRED",
+            Self::Skipped => "SKIPPED",
             Self::FieldInvalid => "FIELD_INVALID",
             Self::OrderClosed => "ORDER_CLOSED",
             Self::OrderOpen => "ORDER_OPEN",

@@ -4,12 +4,18 @@
 //! guarded in the writing one, so two requests that meet cannot both win: the other reads again and finds the first one's
 //! verdicts in the ledger. A lost reply is harmless for the same reason.
 
+mod authority;
+mod bench;
+mod conflicts;
 mod cursor;
 mod decision;
 mod delta;
 mod offer;
+mod record;
+mod set_aside;
 mod settlement;
 mod standing;
+mod stream;
 
 use domain::Timestamp;
 use protocol::{DeviceStatus, ErrorCode, ExchangeReply, Incarnation, PROTOCOL, Verdict};
@@ -20,9 +26,12 @@ use crate::refusal::Refusal;
 use cursor::Cursor;
 use decision::{Decision, decide};
 use delta::{Page, Wish, withheld};
+use offer::source;
 pub(crate) use offer::{Offer, Offered};
+use set_aside::set_aside;
 use settlement::Settlement;
 use standing::Standing;
+pub(crate) use stream::Stream;
 
 /// How often a decision is made anew when another request was faster.
 pub(crate) const ATTEMPTS_MAX: u32 = 5;
@@ -39,8 +48,8 @@ impl<D: Database> DeltaTracker<'_, D> {
     /// Takes the offered mutations and answers with their verdicts and the delta.
     pub(crate) async fn exchange(&self, offer: &Offer) -> Result<ExchangeReply, Refusal> {
         let cursor = Cursor::read(offer.cursor.as_deref(), &self.device.location_id)?;
-        let source = Some(Offered::source(&self.device.device_id, &offer.incarnation));
-        let wish = Wish { cursor, limit: offer.limit, source };
+        let source = Some(source(self.device, &offer.incarnation));
+        let wish = Wish { cursor, limit: offer.limit, source, now: self.now };
         for _ in 0..ATTEMPTS_MAX {
             let found = self.database.batch(standing::statements(self.device, offer)?).await?;
             let standing = Standing::read(&found)?;
@@ -48,7 +57,13 @@ impl<D: Database> DeltaTracker<'_, D> {
                 return Err(revoked());
             }
             wish.cursor.honoured_by(&standing.head)?;
-            let decision = decide(self.device, offer, &standing, self.now)?;
+            let decision = match decide(self.device, offer, &standing, self.now) {
+                Err(refusal) if refusal.code == ErrorCode::SeqReuse => {
+                    self.database.batch(set_aside(self.device, offer, &standing, self.now)?).await?;
+                    return Err(refusal);
+                }
+                decided => decided?,
+            };
             if let Some(page) = self.settle(offer, &wish, &standing, &decision).await? {
                 return Ok(self.reply(decision.acked_seq, decision.verdicts, page));
             }
@@ -70,11 +85,11 @@ impl<D: Database> DeltaTracker<'_, D> {
             ));
         }
         let cursor = Cursor::read(cursor, &self.device.location_id)?;
-        let source = incarnation.map(|incarnation| Offered::source(&self.device.device_id, incarnation));
-        let wish = Wish { cursor, limit, source };
+        let source = incarnation.map(|incarnation| source(self.device, incarnation));
+        let wish = Wish { cursor, limit, source, now: self.now };
         let mut statements = wish.statements(self.device).to_vec();
         let incarnation = incarnation.map(ToString::to_string).unwrap_or_default();
-        statements.push(standing::watermark(self.device, &incarnation));
+        statements.push(standing::watermark(self.device, Stream::Orders, &incarnation));
         let found = self.database.batch(statements).await?;
         let [delta @ .., watermark] = found.as_slice() else { return Err(Refusal::busy()) };
         let acked_seq = watermark.first().map_or(Ok(0), |row| row.integer("acked_seq"))?;

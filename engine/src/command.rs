@@ -36,7 +36,7 @@ impl Command {
         match self {
             Self::Order(command) => of(command).into_iter().collect(),
             Self::Orders(commands) => commands.iter().filter_map(of).collect(),
-            Self::Import { export } => export.mutations.iter().map(|mutation| mutation.record_id).collect(),
+            Self::Import { export } => export.mutations.iter().map(|mutation| mutation.order_id()).collect(),
             Self::Start { .. } | Self::LoadDays { .. } => Vec::new(),
         }
     }

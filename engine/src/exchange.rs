@@ -133,16 +133,16 @@ impl Reply {
 
 fn settle(db: &LocalDb, verdict: Verdict, changes: &mut Vec<StoreChange>) {
     let Some(queued) = db.queue().pending(verdict.seq, verdict.id) else { return };
-    let (seq, record_id) = (verdict.seq, queued.mutation.record_id);
+    let (seq, record_id) = (verdict.seq, queued.mutation.order_id());
     let park = |code: &str, message: String| StoreChange::MutationParked { seq, code: code.to_owned(), message };
     changes.push(match verdict.outcome {
-        Outcome::Applied { .. } => StoreChange::MutationSettled { seq },
+        Outcome::Applied { .. } | Outcome::Decided { .. } => StoreChange::MutationSettled { seq },
         Outcome::Rejected { rejection: Rejection { code, message, .. } } => park(code.as_str(), message),
         Outcome::Conflict { conflict_id } => park("CONFLICT", format!("conflict {conflict_id} is to be decided")),
         Outcome::Held { reason } => park("HELD", reason),
     });
     for finding in verdict.findings {
-        let Finding { code, message, field, kept, lost } = finding;
+        let Finding { code, message, field, kept, lost, conflict_id: _ } = finding;
         let code = code.as_str().to_owned();
         let finding = NotedFinding { mutation_id: verdict.id, record_id, code, message, field, kept, lost };
         changes.push(StoreChange::FindingNoted(finding));

@@ -44,7 +44,7 @@ impl MutationQueue {
 
     /// Takes a new mutation, the newest of the stream.
     pub(crate) fn push(&mut self, queued: QueuedMutation) {
-        let (seq, record_id) = (queued.mutation.seq, queued.mutation.record_id);
+        let (seq, record_id) = (queued.mutation.seq, queued.mutation.order_id());
         self.last_seq = self.last_seq.max(seq);
         // A checkpoint and the journal behind it may both hold it.
         if self.by_seq.contains_key(&seq) {
@@ -74,7 +74,7 @@ impl MutationQueue {
         if !queued.settled {
             self.pending -= 1;
         }
-        let record_id = queued.mutation.record_id;
+        let record_id = queued.mutation.order_id();
         if let Some(seqs) = self.seqs_by_record.get_mut(&record_id) {
             seqs.remove(&seq);
             if seqs.is_empty() {

@@ -178,7 +178,7 @@ impl<'a> Stage<'a> {
             let mutation = Mutation { seq: self.next_seq, carried_for, ..mutation };
             self.next_seq = self.next_seq.saturating_add(1);
             self.clock.observe(&mutation.stamp);
-            self.made.insert(mutation.id, mutation.record_id);
+            self.made.insert(mutation.id, mutation.order_id());
             self.fold(&mutation);
             self.changes.push(StoreChange::MutationQueued { mutation });
         }
@@ -188,13 +188,13 @@ impl<'a> Stage<'a> {
     /// Shows a mutation that was made elsewhere to the commands staged after it.
     fn fold(&mut self, mutation: &Mutation) {
         let Ok(change) = OrderChange::read(mutation.schema, mutation.change.get()) else { return };
-        let mut order = self.order(mutation.record_id).cloned();
+        let mut order = self.order(mutation.order_id()).cloned();
         let context = ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
         // One that does not apply is left to the server's verdict.
-        if apply(&mut order, mutation.record_id, &change, context).is_ok()
+        if apply(&mut order, mutation.order_id(), &change, context).is_ok()
             && let Some(order) = order
         {
-            self.orders.insert(mutation.record_id, order);
+            self.orders.insert(mutation.order_id(), order);
         }
     }
 
@@ -281,7 +281,8 @@ impl<'a> Stage<'a> {
         Ok(Mutation {
             id: ids.mutation(),
             seq: self.next_seq,
-            record_id: order_id,
+            record_id: order_id.cast(),
+            approval: None,
             schema: OrderChange::SCHEMA,
             stamp,
             recorded: ClockReading {

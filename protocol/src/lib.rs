@@ -21,9 +21,9 @@ pub use error_code::ErrorCode;
 pub use exchange::{Collection, DeltaEntry, ExchangeReply, ExchangeRequest, PullQuery};
 pub use limits::{
     APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_BODY_BYTES_MAX, EXCHANGE_MUTATIONS_MAX, JSON_DEPTH_MAX,
-    MUTATION_BYTES_MAX, SEQ_MAX,
+    MUTATION_BYTES_MAX, SEQ_MAX, SKIPPED_BYTES_MAX,
 };
-pub use mutation::{Actor, Incarnation, Mutation};
+pub use mutation::{Actor, Incarnation, Mutation, Skipped};
 pub use policy::TenantPolicy;
 pub use problem::Problem;
 pub use verdict::{Outcome, Verdict};

@@ -14,3 +14,5 @@ pub const DELTA_ENTRIES_MAX: u32 = 500;
 pub const APP_VERSION_BYTES_MAX: usize = 64;
 /// The largest sequence number: exact in a JavaScript number and in D1.
 pub const SEQ_MAX: u64 = (1 << 53) - 1;
+/// Bytes of the code that stands in the place of a mutation that could not be sent.
+pub const SKIPPED_BYTES_MAX: usize = 64;

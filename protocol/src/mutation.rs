@@ -1,6 +1,6 @@
 //! A mutation: one change made on a device.
 
-use domain::{ClockReading, DeviceId, MutationId, OrderId, StaffId, Stamp, Uid};
+use domain::{ClockReading, DeviceId, MutationId, OrderId, RecordId, StaffId, Stamp, Uid};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -20,7 +20,7 @@ pub struct Mutation {
     /// Its place in the device's stream: from 1, without holes.
     pub seq: u64,
     /// The record it changes.
-    pub record_id: OrderId,
+    pub record_id: RecordId,
     /// The version of the change's form.
     pub schema: u16,
     /// Its place among all changes of all devices.
@@ -29,6 +29,10 @@ pub struct Mutation {
     pub recorded: ClockReading,
     /// Who made it.
     pub actor: Actor,
+    /// A manager's [`Approval`](domain::Approval) of this very mutation, where it took one, kept as it was written: one of a
+    /// form that the server does not know is none, and no reason to refuse the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Box<RawValue>>,
     /// Whether the device had no connection when it was made.
     pub offline: bool,
     /// The device that made it, where another one delivers it from an export.
@@ -54,11 +58,30 @@ impl Mutation {
         format!("{}\n{}\n{}\n{}\n{}", self.id, self.record_id, self.schema, self.stamp, self.change.get())
     }
 
+    /// The order that it changes, where it is a mutation of the stream `orders`.
+    #[must_use]
+    pub const fn order_id(&self) -> OrderId {
+        self.record_id.cast()
+    }
+
     /// The device that made it, as its stamp says.
     #[must_use]
     pub const fn device(&self) -> &DeviceId {
         self.stamp.device()
     }
+}
+
+/// What stands in the place of a mutation that the device could not send, so that its stream has no hole: every request
+/// with the mutation in it was refused, and the device keeps its bytes for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skipped {
+    /// The mutation.
+    pub id: MutationId,
+    /// Its place in the stream.
+    pub seq: u64,
+    /// The code of the refusal.
+    pub skipped: String,
 }
 
 /// Who made a mutation.

@@ -40,6 +40,11 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+    /// It was decided so long ago that the verdict is no longer kept. The record as it stands is part of the delta.
+    Decided {
+        /// The record's version now; 0 where there is none.
+        rev: u64,
+    },
     /// It breaks a law. Its bytes are kept on both sides.
     Rejected {
         /// Which law.

@@ -164,10 +164,10 @@ pub(crate) fn fold(operations: &[Operation]) -> Result<BTreeMap<OrderId, Order>,
     for operation in operations {
         let Outcome::Applied { .. } = operation.verdict.outcome else { continue };
         let mutation = &operation.mutation;
-        let order = orders.entry(mutation.record_id).or_default();
+        let order = orders.entry(mutation.order_id()).or_default();
         let change = change_of(mutation)?;
         let context = ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
-        apply(order, mutation.record_id, &change, context).map_err(|rejection| ("once", rejection.message))?;
+        apply(order, mutation.order_id(), &change, context).map_err(|rejection| ("once", rejection.message))?;
     }
     Ok(orders.into_iter().filter_map(|(order_id, order)| Some((order_id, order?))).collect())
 }

@@ -8,6 +8,7 @@ mod adjustment;
 mod change;
 mod check;
 mod command;
+mod decided;
 mod kitchen;
 mod line;
 mod payment;
@@ -30,6 +31,7 @@ pub use change::{
 };
 pub use check::{Check, CheckTotals};
 pub use command::{Desk, OrderCommand, OrderCommandKind};
+pub use decided::FieldStanding;
 pub use kitchen::{FireEvent, FiredLine, KitchenState, KitchenTicket, KitchenTicketId, KitchenTicketKind};
 pub use line::{Line, Modifier, PriceOverride, TaxMode, TaxSnapshot, Weight, WeightError};
 pub use payment::{Payment, PaymentState, PaymentStatus, PaymentType, Refund, TipAdjustment, TipEntry};

@@ -15,6 +15,7 @@ mod log;
 mod on_clock;
 mod punch;
 mod rules;
+mod stream;
 #[cfg(test)]
 mod test_shifts;
 mod timecard;
@@ -30,6 +31,7 @@ pub use punch::{
     JobKind, Proposal, Punch, PunchKind, ShiftChange,
 };
 pub use rules::{BreakPolicy, BreakType, RequiredBreak, ShiftRules};
+pub use stream::{Audited, DrawerEvent, PunchOf, StaffChange};
 pub use timecard::{
     OriginalPunch, SetAside, SetAsideReason, StaffTimecards, Timecard, TimecardAmendment, TimecardBreak, TimecardPunch,
     timecards,

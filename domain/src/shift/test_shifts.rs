@@ -186,3 +186,17 @@ pub(super) fn fixture() -> Vec<ShiftLog> {
     }
     logs
 }
+
+/// One text of each type of the stream, after the golden texts of its parts.
+pub(super) fn stream_texts() -> [String; 4] {
+    let first = |golden: &str| golden.lines().next().unwrap().to_owned();
+    let punch = first(include_str!("../../tests/golden/shift_change.1.jsonl"));
+    let drawer = first(include_str!("../../tests/golden/drawer_change.1.jsonl"));
+    let entry = first(include_str!("../../tests/golden/audit_entry.1.jsonl"));
+    [
+        format!(r#"{{"type":"punch","staff_id":"stf_ines","event":{punch}}}"#),
+        format!(r#"{{"type":"drawer","session_id":"01a193fc-06d0-7e6c-b902-000000000063","event":{drawer}}}"#),
+        r#"{"type":"eighty_six","item_id":"it_soup","available":false}"#.to_owned(),
+        format!(r#"{{"type":"audit","entry":{entry}}}"#),
+    ]
+}

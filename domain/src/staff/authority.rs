@@ -177,7 +177,9 @@ mod tests {
     #[test]
     fn under_a_grant_that_did_not_hold_facts_are_kept_and_flagged_and_the_rest_waits() {
         let mara = "stf_mara".parse().unwrap();
-        for standing in [GrantStanding::NotYet, GrantStanding::Expired, GrantStanding::Superseded] {
+        for standing in
+            [GrantStanding::NotYet, GrantStanding::Expired, GrantStanding::Superseded, GrantStanding::Missing]
+        {
             let acts = |scope| Authority { standing, scopes: Role::Admin.scopes(), ..authority(&mara, scope) };
             assert_eq!(told(&acts(Scope::PaymentCash).judge()), "flagged GRANT_NOT_VALID");
             assert_eq!(told(&acts(Scope::LineComp).judge()), "held GRANT_NOT_VALID");
@@ -235,6 +237,7 @@ mod tests {
             GrantStanding::NotYet,
             GrantStanding::Expired,
             GrantStanding::Superseded,
+            GrantStanding::Missing,
             GrantStanding::Foreign(GrantBinding::Tenant),
         ])
     }

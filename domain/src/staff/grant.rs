@@ -114,6 +114,8 @@ pub enum GrantStanding {
     Foreign(GrantBinding),
     /// The person's PIN or role has changed since it was made.
     Superseded,
+    /// None was shown, or none that the server knows.
+    Missing,
 }
 
 impl Scopes {
@@ -166,7 +168,9 @@ impl Grant {
                 self.scopes.iter().filter(lasts).collect()
             }
             GrantStanding::Expired => self.scopes.within(Scopes::LIMITED),
-            GrantStanding::NotYet | GrantStanding::Foreign(_) | GrantStanding::Superseded => Scopes::NONE,
+            GrantStanding::NotYet | GrantStanding::Foreign(_) | GrantStanding::Superseded | GrantStanding::Missing => {
+                Scopes::NONE
+            }
         }
     }
 
@@ -213,6 +217,7 @@ impl GrantStanding {
             Self::NotYet => (RejectionCode::GrantExpired, "the grant is not valid yet"),
             Self::Expired => (RejectionCode::GrantExpired, "the grant has ended; sync to renew it"),
             Self::Superseded => (RejectionCode::GrantExpired, "the person's PIN or role has changed; sync to renew it"),
+            Self::Missing => (RejectionCode::GrantForeign, "no grant that the server knows was shown"),
             Self::Foreign(GrantBinding::Tenant) => (RejectionCode::GrantForeign, "the grant is another tenant's"),
             Self::Foreign(GrantBinding::Location) => (RejectionCode::GrantForeign, "the grant is for another location"),
             Self::Foreign(GrantBinding::Device) => (RejectionCode::GrantForeign, "the grant is for another device"),

@@ -13,6 +13,7 @@ use super::{Database, DatabaseError, Param, Row, Rows, Statement};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first_tables.sql"),
     include_str!("../../migrations/0002_streams_and_conflicts.sql"),
+    include_str!("../../migrations/0003_identity.sql"),
 ];
 
 /// The server's store on native SQLite, for tests and the simulation.

@@ -1,26 +1,20 @@
 //! What becomes of each offered mutation: pure, from the offer and how things stand.
 //!
-//! A mutation that was decided before gets its first verdict again. A new one is final on first contact: applied with what
-//! was noticed, or rejected with the law it breaks, and one that is rejected holds up nothing behind it.
+//! A mutation that was decided before gets its first verdict again. A new one is final on first contact, so one that is
+//! rejected or held holds up nothing behind it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{ChangeContext, Finding, FindingCode, OrderId, Rejection, RejectionCode, Timestamp, apply};
+use domain::{Rejection, RejectionCode, Timestamp};
 use protocol::{ErrorCode, MutationId, Outcome, Verdict};
 
-use super::offer::{ORDERS_STREAM, Offer, Offered, may_offer};
-use super::standing::{Standing, StoredOrder};
+use super::bench::Bench;
+use super::offer::{Offer, Offered, Offering};
+use super::record::{RecordKey, StoredRecord};
+use super::standing::Standing;
+use super::stream::may_offer;
 use crate::credential::DeviceCaller;
 use crate::refusal::Refusal;
-
-/// A stamp this far ahead of the server's clock, in milliseconds, is taken as it is.
-const CLOCK_AHEAD_MILLIS_MAX: i64 = 60_000;
-/// Bytes of one stored order. An order of 300 lines with 20 modifiers each stays below.
-pub(crate) const RECORD_BYTES_MAX: usize = 1 << 20;
-/// What one change adds to a record besides its own bytes: field names, who, when and the stamp.
-const CHANGE_OVERHEAD_BYTES: usize = 1_024;
-/// Sentences in verdicts are cut here: they may quote long names, and they are for reading.
-const MESSAGE_BYTES_MAX: usize = 1_024;
 
 /// The whole exchange, decided.
 #[derive(Debug)]
@@ -30,8 +24,8 @@ pub(crate) struct Decision {
     /// The ids decided here and now; the others were decided before.
     pub(crate) fresh: BTreeSet<MutationId>,
     pub(crate) acked_seq: u64,
-    /// The orders that changed.
-    pub(crate) touched: BTreeMap<OrderId, StoredOrder>,
+    /// The records that changed, conflicts among them.
+    pub(crate) touched: BTreeMap<RecordKey, StoredRecord>,
 }
 
 /// Decides an exchange.
@@ -42,34 +36,28 @@ pub(crate) fn decide(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     check_sequence(offer, standing.acked_seq)?;
-    let mut bench = Bench {
-        now,
-        source: Offered::source(&device.device_id, &offer.incarnation),
-        standing,
-        touched: BTreeMap::new(),
-        opened: BTreeMap::new(),
-    };
+    let mut bench = Bench::new(device, offer, standing, now);
     let mut verdicts = Vec::with_capacity(offer.mutations.len());
     let (mut fresh, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for offered in &offer.mutations {
-        if !seen.insert(offered.mutation.id) {
+        if !seen.insert(offered.id) {
             return Err(seq_reuse("one id stands under two sequence numbers"));
         }
-        verdicts.push(match first_verdict(device, offer, standing, offered)? {
-            Some(verdict) => {
-                let applied = matches!(verdict.outcome, Outcome::Applied { .. });
-                if applied && offered.mutation.seq > standing.acked_seq {
-                    bench.carry_over(offered);
-                }
-                verdict
+        if let Some(verdict) = first_verdict(device, offer, standing, offered)? {
+            let applied = matches!(verdict.outcome, Outcome::Applied { .. });
+            if applied && offered.seq > standing.acked_seq {
+                bench.carry_over(offered);
             }
-            None => {
-                fresh.insert(offered.mutation.id);
-                bench.rule(offered)
-            }
-        });
+            verdicts.push(verdict);
+        } else {
+            fresh.insert(offered.id);
+            verdicts.push(match &offered.offering {
+                Offering::Mutation(mutation) => bench.rule(offered, mutation),
+                Offering::Skipped(code) => skipped(offered, code),
+            });
+        }
     }
-    let last = offer.mutations.last().map_or(0, |offered| offered.mutation.seq);
+    let last = offer.mutations.last().map_or(0, |offered| offered.seq);
     let acked_seq = standing.acked_seq.max(last);
     Ok(Decision { verdicts, fresh, acked_seq, touched: bench.touched })
 }
@@ -77,11 +65,11 @@ pub(crate) fn decide(
 /// A batch continues the stream: it starts at most one after the watermark and has no holes.
 fn check_sequence(offer: &Offer, acked_seq: u64) -> Result<(), Refusal> {
     let Some(first) = offer.mutations.first() else { return Ok(()) };
-    if first.mutation.seq > acked_seq + 1 {
+    if first.seq > acked_seq + 1 {
         return Err(Refusal::seq_gap(acked_seq + 1));
     }
-    for (expected, offered) in (first.mutation.seq..).zip(&offer.mutations) {
-        if offered.mutation.seq != expected {
+    for (expected, offered) in (first.seq..).zip(&offer.mutations) {
+        if offered.seq != expected {
             return Err(Refusal::seq_gap(expected));
         }
     }
@@ -96,126 +84,57 @@ fn first_verdict(
     standing: &Standing,
     offered: &Offered,
 ) -> Result<Option<Verdict>, Refusal> {
-    let mutation = &offered.mutation;
-    if standing.by_seq.get(&mutation.seq).is_some_and(|id| *id != mutation.id) {
+    if standing.by_seq.get(&offered.seq).is_some_and(|id| *id != offered.id) {
         return Err(seq_reuse("this sequence number belongs to another mutation"));
     }
-    let Some(entry) = standing.by_id.get(&mutation.id) else {
-        let decided = mutation.seq <= standing.acked_seq;
-        let reuse = || seq_reuse("this sequence number was decided for another mutation");
-        return if decided { Err(reuse()) } else { Ok(None) };
+    let Some(entry) = standing.by_id.get(&offered.id) else {
+        return match offered.seq {
+            seq if seq <= standing.pruned_seq => Ok(Some(long_decided(standing, offered))),
+            seq if seq <= standing.acked_seq => Err(seq_reuse("this sequence number was decided for another mutation")),
+            _ => Ok(None),
+        };
     };
+    let again = Verdict { seq: offered.seq, replayed: true, ..entry.verdict.clone() };
+    // The mutation in whose place it stands may still arrive late, and was answered for all the same.
+    let stands_for_it =
+        matches!(&entry.verdict.outcome, Outcome::Rejected { rejection } if rejection.code == RejectionCode::Skipped);
+    let same = entry.body_hash == offered.body_hash || stands_for_it;
     // Which device delivered it first says nothing: another one may have carried it here from an export.
-    let same = entry.body_hash == offered.body_hash && entry.stream == ORDERS_STREAM;
-    if !same || entry.location_id != device.location_id || !may_offer(mutation, &device.device_id) {
+    let may = offered.mutation().is_none_or(|offered| may_offer(&offered.mutation, &device.device_id));
+    if !same || entry.stream != offer.stream.as_str() || entry.location_id != device.location_id || !may {
         return Err(seq_reuse("this id belongs to another mutation"));
     }
-    if entry.device_id == device.device_id && entry.incarnation == offer.incarnation && entry.seq != mutation.seq {
+    if entry.device_id == device.device_id && entry.incarnation == offer.incarnation && entry.seq != offered.seq {
         return Err(seq_reuse("this id was decided under another sequence number"));
     }
-    Ok(Some(Verdict { seq: mutation.seq, replayed: true, ..entry.verdict.clone() }))
+    Ok(Some(again))
+}
+
+/// The verdict of a mutation whose own verdict the ledger no longer holds.
+fn long_decided(standing: &Standing, offered: &Offered) -> Verdict {
+    let key = offered.mutation().and_then(|offered| offered.change.as_ref().ok()).map(|(_, key)| key);
+    let rev = key.map_or(0, |key| standing.rev_of(key));
+    Verdict {
+        id: offered.id,
+        seq: offered.seq,
+        outcome: Outcome::Decided { rev },
+        replayed: true,
+        findings: Vec::new(),
+    }
+}
+
+fn skipped(offered: &Offered, code: &str) -> Verdict {
+    let message = format!("the device could not send it: {code}");
+    let rejection = Rejection::new(RejectionCode::Skipped, "skipped", message);
+    Verdict {
+        id: offered.id,
+        seq: offered.seq,
+        outcome: Outcome::Rejected { rejection },
+        replayed: false,
+        findings: Vec::new(),
+    }
 }
 
 fn seq_reuse(detail: &str) -> Refusal {
     Refusal::new(ErrorCode::SeqReuse, detail)
-}
-
-/// The orders while the batch is worked through.
-struct Bench<'a> {
-    now: Timestamp,
-    source: String,
-    standing: &'a Standing,
-    touched: BTreeMap<OrderId, StoredOrder>,
-    opened: BTreeMap<OrderId, String>,
-}
-
-impl Bench<'_> {
-    fn rule(&mut self, offered: &Offered) -> Verdict {
-        let mut findings = Vec::new();
-        let outcome = match self.take_effect(offered, &mut findings) {
-            Ok(rev) => Outcome::Applied { rev },
-            Err(rejection) => Outcome::Rejected { rejection: readable(rejection) },
-        };
-        for finding in &mut findings {
-            cut(&mut finding.message);
-        }
-        Verdict { id: offered.mutation.id, seq: offered.mutation.seq, outcome, replayed: false, findings }
-    }
-
-    /// Applies the change to the order and returns the order's new version.
-    fn take_effect(&mut self, offered: &Offered, findings: &mut Vec<Finding>) -> Result<u64, Rejection> {
-        let mutation = &offered.mutation;
-        let change = offered.change.as_ref().map_err(Clone::clone)?;
-        let mut stamp = mutation.stamp.clone();
-        if stamp.moment().since(self.now) > CLOCK_AHEAD_MILLIS_MAX
-            && let Some(clamped) = stamp.clamped_to(self.now, mutation.seq)
-        {
-            let message = format!("the device's clock shows {}, the server's {}", stamp.moment(), self.now);
-            findings.push(Finding::new(FindingCode::ClockAhead, message));
-            stamp = clamped;
-        }
-        let context = ChangeContext::new(&stamp, &mutation.actor.staff_id, mutation.recorded.wall);
-        let mut stored = self.stored(mutation.record_id);
-        findings.extend(apply(&mut stored.order, mutation.record_id, change, context)?);
-        stored.record_bytes = bytes_at_most(&stored, mutation.change.get().len())?;
-        self.note_ticket(offered, findings);
-        Ok(self.put(offered, stored))
-    }
-
-    /// A mutation that took effect under an older incarnation is offered again: the order already holds it. A new version
-    /// that says so for the new stream too lets the device stop showing the mutation on top.
-    fn carry_over(&mut self, offered: &Offered) {
-        let stored = self.stored(offered.mutation.record_id);
-        self.put(offered, stored);
-    }
-
-    /// The order as it stands within this batch.
-    fn stored(&self, order_id: OrderId) -> StoredOrder {
-        let before = self.touched.get(&order_id).or_else(|| self.standing.orders.get(&order_id));
-        before.cloned().unwrap_or_default()
-    }
-
-    /// Keeps the order as its next version and returns that version.
-    fn put(&mut self, offered: &Offered, mut stored: StoredOrder) -> u64 {
-        stored.rev += 1;
-        stored.sources.insert(self.source.clone(), offered.mutation.seq);
-        let rev = stored.rev;
-        self.touched.insert(offered.mutation.record_id, stored);
-        rev
-    }
-
-    /// Ticket numbers are labels: a second order under one is accepted and flagged.
-    fn note_ticket(&mut self, offered: &Offered, findings: &mut Vec<Finding>) {
-        let (Some(key), record_id) = (offered.ticket_key(), offered.mutation.record_id) else { return };
-        let stored = self.standing.tickets.get(&key).into_iter().flatten();
-        let here = self.opened.iter().filter(|(_, opened)| **opened == key).map(|(order_id, _)| order_id);
-        if let Some(other) = stored.chain(here).find(|order_id| **order_id != record_id) {
-            let message = format!("the ticket number is already that of order {other}");
-            findings.push(Finding::new(FindingCode::TicketNoReused, message));
-        }
-        self.opened.insert(record_id, key);
-    }
-}
-
-/// An upper bound of the record's bytes after a change; exact where the bound alone would refuse it.
-fn bytes_at_most(stored: &StoredOrder, change_bytes: usize) -> Result<usize, Rejection> {
-    let bound = stored.record_bytes.saturating_add(change_bytes).saturating_add(CHANGE_OVERHEAD_BYTES);
-    if bound <= RECORD_BYTES_MAX {
-        return Ok(bound);
-    }
-    let bytes = serde_json::to_vec(&stored.order).map_or(usize::MAX, |record| record.len());
-    if bytes <= RECORD_BYTES_MAX {
-        return Ok(bytes);
-    }
-    let message = format!("an order may have at most {RECORD_BYTES_MAX} bytes");
-    Err(Rejection::new(RejectionCode::LimitExceeded, "change", message))
-}
-
-fn readable(mut rejection: Rejection) -> Rejection {
-    cut(&mut rejection.message);
-    rejection
-}
-
-fn cut(message: &mut String) {
-    message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
 }

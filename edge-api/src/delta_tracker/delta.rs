@@ -1,21 +1,26 @@
-//! The changes between two cursors.
+//! The changes between two cursors, and snapshots for whoever has none.
 //!
 //! Numbers of the change sequence are assigned inside the writing transaction, so they commit in order and a reader that
 //! goes by number can never skip one. A page is cut by entries and by bytes, and at the head read in the same transaction.
+//! A snapshot walks the same sequence, and leaves out what was finished long ago.
 
 use std::collections::BTreeMap;
 
-use domain::LocationId;
-use protocol::{Collection, DELTA_ENTRIES_MAX, DeltaEntry};
+use domain::{BusinessDate, LocationId, Timestamp};
+use protocol::{DELTA_ENTRIES_MAX, DeltaEntry};
 use serde_json::value::RawValue;
 
 use super::cursor::{Cursor, Head};
+use super::record::collection_of;
 use crate::credential::DeviceCaller;
-use crate::database::{DatabaseError, Row, Rows, Statement};
+use crate::database::{DatabaseError, Param, Row, Rows, Statement};
 use crate::refusal::Refusal;
 
 /// A page of a delta ends with the entry that reaches this many bytes of records.
 const PAGE_BYTES: u64 = 1 << 20;
+/// How far back a snapshot reaches, in days: what was finished earlier is left out.
+const SNAPSHOT_DAYS: i64 = 35;
+const DAY_MILLIS: i64 = 24 * 3_600_000;
 
 /// What a device wants to read.
 #[derive(Debug, Clone)]
@@ -26,6 +31,8 @@ pub(crate) struct Wish {
     pub(crate) limit: u32,
     /// The device's stream, for [`DeltaEntry::own_seq`]; none where it is not known.
     pub(crate) source: Option<String>,
+    /// The server's clock.
+    pub(crate) now: Timestamp,
 }
 
 /// What it gets.
@@ -37,32 +44,26 @@ pub(crate) struct Page {
 }
 
 impl Wish {
-    /// Reads the head, then the page up to it.
+    /// Reads the head, then the page up to it. Both ways of reading weigh the page before they touch the records themselves.
     pub(crate) fn statements(&self, device: &DeviceCaller) -> [Statement; 2] {
         let (tenant_id, location_id) = (device.tenant_id.as_str(), device.location_id.as_str());
-        let limit = u64::from(self.limit.clamp(1, DELTA_ENTRIES_MAX));
-        [
-            Statement::new(
-                "SELECT head, epoch FROM locations WHERE tenant_id = ?1 AND location_id = ?2",
-                [tenant_id.into(), location_id.into()],
-            ),
-            // The inner reading weighs the page without touching the records themselves.
-            Statement::new(
-                "SELECT collection, record_id, rev, changed_seq, sources, record FROM records
-                 WHERE tenant_id = ?1 AND location_id = ?2 AND changed_seq > CAST(?3 AS INTEGER) AND changed_seq <= (
-                   SELECT max(changed_seq) FROM (
-                     SELECT changed_seq, sum(record_bytes) OVER (ORDER BY changed_seq) - record_bytes AS bytes_before
-                     FROM (
-                       SELECT changed_seq, record_bytes FROM records
-                       WHERE tenant_id = ?1 AND location_id = ?2 AND changed_seq > CAST(?3 AS INTEGER)
-                       ORDER BY changed_seq LIMIT CAST(?4 AS INTEGER)
-                     )
-                   ) WHERE bytes_before < CAST(?5 AS INTEGER)
-                 )
-                 ORDER BY changed_seq",
-                [tenant_id.into(), location_id.into(), self.cursor.seq().into(), limit.into(), PAGE_BYTES.into()],
-            ),
-        ]
+        let head = Statement::new(
+            "SELECT head, epoch, floor FROM locations WHERE tenant_id = ?1 AND location_id = ?2",
+            [tenant_id.into(), location_id.into()],
+        );
+        let mut params: Vec<Param> = vec![
+            tenant_id.into(),
+            location_id.into(),
+            self.cursor.seq().into(),
+            self.entries().into(),
+            PAGE_BYTES.into(),
+            device.device_id.as_str().into(),
+        ];
+        let Some(since) = self.since() else {
+            return [head, Statement::new(DELTA, params)];
+        };
+        params.push(since.to_string().into());
+        [head, Statement::new(SNAPSHOT, params)]
     }
 
     /// The page from the rows of [`Wish::statements`].
@@ -70,11 +71,36 @@ impl Wish {
         let [heads, rows] = found else { return Err(missing().into()) };
         let head = head_of(heads.first().ok_or_else(missing)?)?;
         let after = self.cursor.honoured_by(&head)?;
-        let changes = rows.iter().map(|row| self.entry(row)).collect::<Result<Vec<_>, _>>()?;
-        // The record changed last always stands at the head, so a page that does not reach the head is not the last.
+        let mut bytes = 0_u64;
+        let mut changes = Vec::with_capacity(rows.len());
+        for row in rows {
+            bytes = bytes.saturating_add(row.integer("record_bytes")?);
+            changes.push(self.entry(row)?);
+        }
         let reached = changes.last().map_or(after, |entry| entry.changed_seq);
-        let cursor = Cursor::text(&device.location_id, &head.epoch, reached);
-        Ok(Page { changes, cursor, has_more: reached < head.seq })
+        // A page that neither its entries nor its bytes cut has read up to the head.
+        let cut = u64::try_from(changes.len()).unwrap_or(u64::MAX) >= self.entries() || bytes >= PAGE_BYTES;
+        let has_more = cut && reached < head.seq;
+        let epoch = head.epoch;
+        let cursor = match (has_more, self.since()) {
+            (false, _) => Cursor::After { epoch, seq: head.seq },
+            (true, None) => Cursor::After { epoch, seq: reached },
+            (true, Some(since)) => Cursor::Within { epoch, seq: reached, since },
+        };
+        Ok(Page { changes, cursor: cursor.text(&device.location_id), has_more })
+    }
+
+    fn entries(&self) -> u64 {
+        u64::from(self.limit.clamp(1, DELTA_ENTRIES_MAX))
+    }
+
+    /// The day on which a snapshot begins; nothing where the device has read before.
+    fn since(&self) -> Option<BusinessDate> {
+        match &self.cursor {
+            Cursor::Start => Some(BusinessDate::of(self.now.after(-SNAPSHOT_DAYS * DAY_MILLIS), 0, 0)),
+            Cursor::Within { since, .. } => Some(*since),
+            Cursor::After { .. } => None,
+        }
     }
 
     fn entry(&self, row: &Row) -> Result<DeltaEntry, DatabaseError> {
@@ -91,20 +117,48 @@ impl Wish {
     }
 }
 
+const DELTA: &str = "WITH page AS (
+       SELECT changed_seq, record_bytes FROM records
+       WHERE tenant_id = ?1 AND location_id = ?2 AND changed_seq > CAST(?3 AS INTEGER)
+         AND (only_device IS NULL OR only_device = ?6)
+       ORDER BY changed_seq LIMIT CAST(?4 AS INTEGER)
+     ), weighed AS (
+       SELECT changed_seq, sum(record_bytes) OVER (ORDER BY changed_seq) - record_bytes AS bytes_before FROM page
+     )
+     SELECT r.collection, r.record_id, r.rev, r.changed_seq, r.record_bytes, r.sources, r.record
+     FROM weighed AS w CROSS JOIN records AS r
+     WHERE w.bytes_before < CAST(?5 AS INTEGER)
+       AND r.tenant_id = ?1 AND r.location_id = ?2 AND r.changed_seq = w.changed_seq
+     ORDER BY w.changed_seq";
+
+const SNAPSHOT: &str = "WITH kept AS (
+       SELECT changed_seq, record_bytes FROM records
+       WHERE tenant_id = ?1 AND location_id = ?2 AND day IS NULL AND changed_seq > CAST(?3 AS INTEGER)
+         AND (only_device IS NULL OR only_device = ?6)
+       UNION ALL
+       SELECT changed_seq, record_bytes FROM records
+       WHERE tenant_id = ?1 AND location_id = ?2 AND day >= ?7 AND changed_seq > CAST(?3 AS INTEGER)
+         AND (only_device IS NULL OR only_device = ?6)
+     ), page AS (
+       SELECT changed_seq, record_bytes FROM kept ORDER BY changed_seq LIMIT CAST(?4 AS INTEGER)
+     ), weighed AS (
+       SELECT changed_seq, sum(record_bytes) OVER (ORDER BY changed_seq) - record_bytes AS bytes_before FROM page
+     )
+     SELECT r.collection, r.record_id, r.rev, r.changed_seq, r.record_bytes, r.sources, r.record
+     FROM weighed AS w CROSS JOIN records AS r
+     WHERE w.bytes_before < CAST(?5 AS INTEGER)
+       AND r.tenant_id = ?1 AND r.location_id = ?2 AND r.changed_seq = w.changed_seq
+     ORDER BY w.changed_seq";
+
 /// The answer to a device that may push but not pull: nothing, and its cursor stays where it was.
 pub(crate) fn withheld(cursor: Option<&str>, location_id: &LocationId, head: &Head) -> Page {
-    let start = || Cursor::text(location_id, &head.epoch, 0);
+    let start = || Cursor::After { epoch: head.epoch.clone(), seq: 0 }.text(location_id);
     Page { changes: Vec::new(), cursor: cursor.map_or_else(start, str::to_owned), has_more: false }
 }
 
-/// The columns `head` and `epoch`.
+/// The columns `head`, `epoch` and `floor`.
 pub(crate) fn head_of(row: &Row) -> Result<Head, DatabaseError> {
-    Ok(Head { seq: row.integer("head")?, epoch: row.text("epoch")?.to_owned() })
-}
-
-fn collection_of(text: &str) -> Result<Collection, DatabaseError> {
-    let collection = Collection::ALL.into_iter().find(|collection| collection.as_str() == text);
-    collection.ok_or_else(|| DatabaseError::Failed("a record is of no known collection".to_owned()))
+    Ok(Head { seq: row.integer("head")?, epoch: row.text("epoch")?.to_owned(), floor: row.integer("floor")? })
 }
 
 fn missing() -> DatabaseError {

@@ -1,17 +1,19 @@
 //! What a device offers in one exchange, with everything worked out that does not depend on the store.
 
-use domain::{BusinessDate, DeviceId, Order, OrderChange, Rejection, RejectionCode, SchemaError, TicketNo, Versioned};
-use protocol::{Incarnation, MUTATION_BYTES_MAX, Mutation};
-use serde::Deserialize;
+use std::collections::BTreeSet;
 
+use domain::{Approval, BusinessDate, Order, OrderChange, Rejection, StaffId, TicketNo};
+use protocol::{Incarnation, Mutation, MutationId, Skipped};
+
+use super::record::RecordKey;
+use super::stream::{Change, Stream};
+use crate::credential::DeviceCaller;
 use crate::moment::sha256_hex;
-
-/// The only stream so far.
-pub(crate) const ORDERS_STREAM: &str = "orders";
 
 /// The request's content.
 #[derive(Debug)]
 pub(crate) struct Offer {
+    pub(crate) stream: Stream,
     pub(crate) incarnation: Incarnation,
     pub(crate) app_version: String,
     pub(crate) cursor: Option<String>,
@@ -19,77 +21,115 @@ pub(crate) struct Offer {
     pub(crate) mutations: Vec<Offered>,
 }
 
-/// One mutation as it was offered.
+/// What stands under one sequence number.
 #[derive(Debug)]
 pub(crate) struct Offered {
-    pub(crate) mutation: Mutation,
-    /// The mutation byte for byte as it was sent; the journal keeps it.
+    pub(crate) id: MutationId,
+    pub(crate) seq: u64,
+    /// Byte for byte as it was sent; the journal keeps it.
     pub(crate) bytes: String,
     /// SHA-256 of what may never differ under one id.
     pub(crate) body_hash: String,
-    /// The change, or the law its form breaks.
-    pub(crate) change: Result<OrderChange, Rejection>,
+    pub(crate) offering: Offering,
+}
+
+/// A mutation, or what stands in the place of one.
+#[derive(Debug)]
+pub(crate) enum Offering {
+    Mutation(Box<OfferedMutation>),
+    /// The device could not send it: the code it was refused with.
+    Skipped(String),
+}
+
+/// A mutation with what it does and to which record.
+#[derive(Debug)]
+pub(crate) struct OfferedMutation {
+    pub(crate) mutation: Mutation,
+    /// The approval, where there is one of a form that is known.
+    pub(crate) approval: Option<Approval>,
+    /// The change and its record, or the law that its form breaks.
+    pub(crate) change: Result<(Change, RecordKey), Rejection>,
+}
+
+impl Offer {
+    /// The mutations among what is offered.
+    pub(crate) fn mutations(&self) -> impl Iterator<Item = &OfferedMutation> {
+        self.mutations.iter().filter_map(Offered::mutation)
+    }
+
+    /// The records that the changes are about.
+    pub(crate) fn record_keys(&self) -> BTreeSet<&RecordKey> {
+        self.mutations().filter_map(|offered| offered.change.as_ref().ok()).map(|(_, key)| key).collect()
+    }
+
+    /// Everybody who acts or approves.
+    pub(crate) fn staff_ids(&self) -> BTreeSet<&StaffId> {
+        self.mutations()
+            .flat_map(|OfferedMutation { mutation, approval, .. }| {
+                let approver = approval.as_ref().map(|approval| &approval.approver);
+                [Some(&mutation.actor.staff_id), approver].into_iter().flatten()
+            })
+            .collect()
+    }
+
+    /// The grants under which they do.
+    pub(crate) fn grant_ids(&self) -> BTreeSet<String> {
+        self.mutations()
+            .flat_map(|OfferedMutation { mutation, approval, .. }| {
+                let approver = approval.as_ref().map(|approval| approval.grant_id.to_string());
+                [mutation.actor.grant_id.clone(), approver].into_iter().flatten()
+            })
+            .collect()
+    }
 }
 
 impl Offered {
-    pub(crate) fn new(mutation: Mutation, bytes: String, device_id: &DeviceId) -> Self {
+    /// A mutation of a stream, and its bytes.
+    pub(crate) fn of_mutation(mutation: Mutation, bytes: String, stream: Stream, device: &DeviceCaller) -> Self {
         let body_hash = sha256_hex(&mutation.body_text());
-        let change = change_of(&mutation, device_id);
-        Self { mutation, bytes, body_hash, change }
+        let change = stream.change_of(&mutation, &device.device_id).map(|change| {
+            let key = change.record_key(&mutation, &device.location_id);
+            (change, key)
+        });
+        let (id, seq) = (mutation.id, mutation.seq);
+        let approval = mutation.approval.as_ref().and_then(|text| serde_json::from_str(text.get()).ok());
+        let offering = Offering::Mutation(Box::new(OfferedMutation { mutation, approval, change }));
+        Self { id, seq, bytes, body_hash, offering }
     }
 
+    /// What stands in the place of a mutation, and its bytes.
+    pub(crate) fn of_skipped(skipped: Skipped, bytes: String) -> Self {
+        let body_hash = sha256_hex(&format!("{}\nskipped", skipped.id));
+        Self { id: skipped.id, seq: skipped.seq, bytes, body_hash, offering: Offering::Skipped(skipped.skipped) }
+    }
+
+    /// The mutation, where it is one.
+    pub(crate) const fn mutation(&self) -> Option<&OfferedMutation> {
+        match &self.offering {
+            Offering::Mutation(offered) => Some(offered),
+            Offering::Skipped(_) => None,
+        }
+    }
+}
+
+impl OfferedMutation {
     /// What tells a ticket apart from others of its location, where the change opens one.
     pub(crate) fn ticket_key(&self) -> Option<String> {
-        let Ok(OrderChange::Open(open)) = &self.change else { return None };
+        let Ok((Change::Order(OrderChange::Open(open)), _)) = &self.change else { return None };
         Some(ticket_key(open.business_date, &open.ticket_no))
     }
+}
 
-    /// The same of an order.
-    pub(crate) fn ticket_key_of(order: &Order) -> String {
-        ticket_key(order.business_date, &order.ticket_no)
-    }
-
-    /// The high-water mark's name in a record's sources.
-    pub(crate) fn source(device_id: &DeviceId, incarnation: &Incarnation) -> String {
-        format!("{device_id}/{incarnation}")
-    }
+/// What tells an order's ticket apart from others of its location.
+pub(crate) fn ticket_key_of(order: &Order) -> String {
+    ticket_key(order.business_date, &order.ticket_no)
 }
 
 fn ticket_key(business_date: BusinessDate, ticket_no: &TicketNo) -> String {
     format!("{business_date}|{ticket_no}")
 }
 
-/// Only the type: what an unknown change holds besides is its own affair.
-#[derive(Deserialize)]
-struct ChangeType {
-    #[serde(rename = "type")]
-    name: String,
-}
-
-/// Whether a device may offer a mutation: it made it, or it says for whom it delivers it.
-pub(crate) fn may_offer(mutation: &Mutation, device_id: &DeviceId) -> bool {
-    mutation.device() == device_id || mutation.carried_for.as_ref() == Some(mutation.device())
-}
-
-fn change_of(mutation: &Mutation, device_id: &DeviceId) -> Result<OrderChange, Rejection> {
-    let refuse = |code, field: &str, message: String| Err(Rejection::new(code, field, message));
-    let text = mutation.change.get();
-    if text.len() > MUTATION_BYTES_MAX {
-        let message = format!("a change may have at most {MUTATION_BYTES_MAX} bytes");
-        return refuse(RejectionCode::LimitExceeded, "change", message);
-    }
-    if !may_offer(mutation, device_id) {
-        let message = "the stamp was made by another device".to_owned();
-        return refuse(RejectionCode::ChangeInvalid, "stamp", message);
-    }
-    let invalid = |error: serde_json::Error| Rejection::new(RejectionCode::ChangeInvalid, "change", error.to_string());
-    let ChangeType { name } = serde_json::from_str(text).map_err(invalid)?;
-    if !OrderChange::TYPES.contains(&name.as_str()) {
-        return refuse(RejectionCode::ChangeUnknown, "change.type", format!("this server does not know {name}"));
-    }
-    // A newer form of a known type may mean something else by the same words.
-    OrderChange::read(mutation.schema, text).map_err(|error| match error {
-        SchemaError::Newer { .. } => Rejection::new(RejectionCode::ChangeUnknown, "schema", error.to_string()),
-        SchemaError::Damaged { .. } => Rejection::new(RejectionCode::ChangeInvalid, "change", error.to_string()),
-    })
+/// The high-water mark's name in a record's sources.
+pub(crate) fn source(device: &DeviceCaller, incarnation: &Incarnation) -> String {
+    format!("{}/{incarnation}", device.device_id)
 }

@@ -5,15 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Order, OrderId, Timestamp};
-use protocol::{Actor, Collection, ErrorCode, MutationId, Verdict};
+use domain::{LocationId, RecordId, TenantId, Timestamp};
+use protocol::{Actor, ErrorCode, MutationId, Verdict};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::decision::Decision;
-use super::offer::{ORDERS_STREAM, Offer, Offered};
+use super::offer::{Offer, Offered, ticket_key_of};
+use super::record::{Content, RecordKey, StoredRecord};
 use super::standing::Standing;
 use crate::credential::{DeviceCaller, status_text};
-use crate::database::{PARAM_BYTES_MAX, Statement, to_json};
+use crate::database::{DatabaseError, PARAM_BYTES_MAX, Statement, to_json};
 use crate::refusal::Refusal;
 
 /// The writing half of an exchange.
@@ -31,24 +33,27 @@ pub(crate) struct Settlement<'a> {
 struct Operation<'a> {
     seq: u64,
     mutation_id: MutationId,
-    record_id: OrderId,
+    record_id: Option<RecordId>,
     source: &'static str,
-    actor: &'a Actor,
+    actor: Option<&'a Actor>,
     body_hash: &'a str,
     verdict: &'a Verdict,
     body: &'a str,
 }
 
-/// A changed order on its way into SQL.
+/// A changed record on its way into SQL.
 #[derive(Serialize)]
 struct Changed<'a> {
-    record_id: OrderId,
+    collection: &'static str,
+    record_id: &'a str,
     rev: u64,
     changed_seq: u64,
     record_bytes: usize,
     ticket_key: Option<String>,
+    day: Option<String>,
+    awaits: u8,
     sources: &'a BTreeMap<String, u64>,
-    record: &'a Option<Order>,
+    record: Box<RawValue>,
 }
 
 impl Settlement<'_> {
@@ -81,7 +86,7 @@ impl Settlement<'_> {
                 self.device.location_id.as_str().into(),
                 self.standing.head.seq.into(),
                 self.device.device_id.as_str().into(),
-                ORDERS_STREAM.into(),
+                self.offer.stream.as_str().into(),
                 self.offer.incarnation.to_string().into(),
                 self.standing.acked_seq.into(),
                 status_text(self.standing.status).into(),
@@ -91,7 +96,7 @@ impl Settlement<'_> {
 
     fn journal(&self) -> Result<Statement, Refusal> {
         let decided = self.offer.mutations.iter().zip(&self.decision.verdicts);
-        let fresh = decided.filter(|(offered, _)| self.decision.fresh.contains(&offered.mutation.id));
+        let fresh = decided.filter(|(offered, _)| self.decision.fresh.contains(&offered.id));
         let operations: Vec<_> = fresh.map(|(offered, verdict)| operation(offered, verdict)).collect();
         Ok(Statement::new(
             "INSERT INTO operations (
@@ -99,15 +104,17 @@ impl Settlement<'_> {
                seq, mutation_id, record_id, source, actor, body_hash, verdict, body
              )
              SELECT ?1, ?2, ?3, ?4, ?5, ?6,
-               json_extract(value, '$.seq'), json_extract(value, '$.mutation_id'), json_extract(value, '$.record_id'),
-               json_extract(value, '$.source'), json_extract(value, '$.actor'), json_extract(value, '$.body_hash'),
+               json_extract(value, '$.seq'), json_extract(value, '$.mutation_id'),
+               coalesce(json_extract(value, '$.record_id'), ''),
+               json_extract(value, '$.source'), coalesce(json_extract(value, '$.actor'), 'null'),
+               json_extract(value, '$.body_hash'),
                json_extract(value, '$.verdict'), json_extract(value, '$.body')
              FROM json_each(?7)",
             [
                 self.device.tenant_id.as_str().into(),
                 self.device.device_id.as_str().into(),
                 self.device.location_id.as_str().into(),
-                ORDERS_STREAM.into(),
+                self.offer.stream.as_str().into(),
                 self.offer.incarnation.to_string().into(),
                 self.now.to_string().into(),
                 bounded(to_json(&operations)?)?.into(),
@@ -115,40 +122,12 @@ impl Settlement<'_> {
         ))
     }
 
+    /// The numbers of the change sequence go on from the head, in the order of the records' keys.
     fn records(&self) -> Result<Statement, Refusal> {
-        let mut changed = Vec::new();
-        for (number, (record_id, stored)) in (self.standing.head.seq + 1..).zip(&self.decision.touched) {
-            changed.push(Changed {
-                record_id: *record_id,
-                rev: stored.rev,
-                changed_seq: number,
-                record_bytes: to_json(&stored.order)?.len(),
-                ticket_key: stored.order.as_ref().map(Offered::ticket_key_of),
-                sources: &stored.sources,
-                record: &stored.order,
-            });
-        }
-        Ok(Statement::new(
-            "INSERT INTO records (
-               tenant_id, location_id, collection,
-               record_id, rev, changed_seq, record_bytes, ticket_key, sources, record
-             )
-             SELECT ?1, ?2, ?3,
-               json_extract(value, '$.record_id'), json_extract(value, '$.rev'), json_extract(value, '$.changed_seq'),
-               json_extract(value, '$.record_bytes'), json_extract(value, '$.ticket_key'),
-               json_extract(value, '$.sources'), json_extract(value, '$.record')
-             FROM json_each(?4)
-             WHERE true
-             ON CONFLICT (tenant_id, location_id, collection, record_id) DO UPDATE SET
-               rev = excluded.rev, changed_seq = excluded.changed_seq, record_bytes = excluded.record_bytes,
-               ticket_key = excluded.ticket_key, sources = excluded.sources, record = excluded.record",
-            [
-                self.device.tenant_id.as_str().into(),
-                self.device.location_id.as_str().into(),
-                Collection::Orders.as_str().into(),
-                bounded(to_json(&changed)?)?.into(),
-            ],
-        ))
+        let touched = self.decision.touched.iter().zip(self.standing.head.seq.saturating_add(1)..);
+        let changed = touched.map(|((key, stored), changed_seq)| changed(key, stored, changed_seq));
+        let changed = changed.collect::<Result<Vec<_>, DatabaseError>>()?;
+        Ok(upserted(&self.device.tenant_id, &self.device.location_id, bounded(to_json(&changed)?)?))
     }
 
     fn head(&self) -> Statement {
@@ -170,7 +149,7 @@ impl Settlement<'_> {
             [
                 self.device.tenant_id.as_str().into(),
                 self.device.device_id.as_str().into(),
-                ORDERS_STREAM.into(),
+                self.offer.stream.as_str().into(),
                 self.offer.incarnation.to_string().into(),
                 self.decision.acked_seq.into(),
             ],
@@ -190,14 +169,52 @@ impl Settlement<'_> {
     }
 }
 
+/// Writes records, given as a JSON array, over what stands under their keys.
+fn upserted(tenant_id: &TenantId, location_id: &LocationId, records: String) -> Statement {
+    Statement::new(
+        "INSERT INTO records (
+           tenant_id, location_id, collection,
+           record_id, rev, changed_seq, record_bytes, ticket_key, day, awaits, sources, record
+         )
+         SELECT ?1, ?2, json_extract(value, '$.collection'),
+           json_extract(value, '$.record_id'), json_extract(value, '$.rev'), json_extract(value, '$.changed_seq'),
+           json_extract(value, '$.record_bytes'), json_extract(value, '$.ticket_key'), json_extract(value, '$.day'),
+           json_extract(value, '$.awaits'), json_extract(value, '$.sources'), json_extract(value, '$.record')
+         FROM json_each(?3)
+         WHERE true
+         ON CONFLICT (tenant_id, location_id, collection, record_id) DO UPDATE SET
+           rev = excluded.rev, changed_seq = excluded.changed_seq, record_bytes = excluded.record_bytes,
+           ticket_key = excluded.ticket_key, day = excluded.day, awaits = excluded.awaits,
+           sources = excluded.sources, record = excluded.record",
+        [tenant_id.as_str().into(), location_id.as_str().into(), records.into()],
+    )
+}
+
+fn changed<'a>(key: &'a RecordKey, stored: &'a StoredRecord, changed_seq: u64) -> Result<Changed<'a>, DatabaseError> {
+    let record = to_raw_value(&stored.content).map_err(|error| DatabaseError::Failed(error.to_string()))?;
+    Ok(Changed {
+        collection: key.collection.as_str(),
+        record_id: &key.id,
+        rev: stored.rev,
+        changed_seq,
+        record_bytes: record.get().len(),
+        ticket_key: stored.order().map(ticket_key_of),
+        day: stored.content.as_ref().and_then(Content::day).map(|day| day.to_string()),
+        awaits: u8::from(stored.content.as_ref().is_some_and(Content::awaits)),
+        sources: &stored.sources,
+        record,
+    })
+}
+
 fn operation<'a>(offered: &'a Offered, verdict: &'a Verdict) -> Operation<'a> {
-    let mutation = &offered.mutation;
+    let mutation = offered.mutation().map(|offered| &offered.mutation);
+    let offline = mutation.is_none_or(|mutation| mutation.offline);
     Operation {
-        seq: mutation.seq,
-        mutation_id: mutation.id,
-        record_id: mutation.record_id,
-        source: if mutation.offline { "mobile_offline" } else { "mobile_online" },
-        actor: &mutation.actor,
+        seq: offered.seq,
+        mutation_id: offered.id,
+        record_id: mutation.map(|mutation| mutation.record_id),
+        source: if offline { "mobile_offline" } else { "mobile_online" },
+        actor: mutation.map(|mutation| &mutation.actor),
         body_hash: &offered.body_hash,
         verdict,
         body: &offered.bytes,

@@ -1,8 +1,8 @@
-//! `POST /sync/orders` and `GET /sync/changes`: from text to what [`DeltaTracker`] takes.
+//! `POST /sync/orders`, `POST /sync/shifts` and `GET /sync/changes`: from text to what [`DeltaTracker`] takes.
 
 use protocol::{
-    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_MUTATIONS_MAX, ErrorCode, ExchangeRequest, Incarnation,
-    PROTOCOL, SEQ_MAX,
+    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_MUTATIONS_MAX, ErrorCode, Incarnation, Mutation, PROTOCOL,
+    SEQ_MAX, SKIPPED_BYTES_MAX, Skipped,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -11,17 +11,18 @@ use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiRequest, ok};
 use crate::credential::DeviceCaller;
 use crate::database::Database;
-use crate::delta_tracker::{DeltaTracker, Offer, Offered};
+use crate::delta_tracker::{DeltaTracker, Offer, Offered, Stream};
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
 pub(super) async fn push(
     database: &impl Database,
     moment: &Moment,
+    stream: Stream,
     device: &DeviceCaller,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
-    let offer = offer_of(limited(request)?, device)?;
+    let offer = offer_of(limited(request)?, stream, device)?;
     let tracker = DeltaTracker { database, device, now: moment.now };
     ok(&tracker.exchange(&offer).await?)
 }
@@ -50,42 +51,60 @@ struct Spoken {
     protocol: u16,
 }
 
-/// The mutations byte for byte: the journal keeps them as they were sent, with fields this version does not know.
+/// [`protocol::ExchangeRequest`] with the mutations byte for byte: the journal keeps them as they were sent, with fields
+/// that this version does not know.
 #[derive(Deserialize)]
-struct Verbatim<'a> {
+struct Envelope<'a> {
+    app_version: String,
+    incarnation: Incarnation,
+    cursor: Option<String>,
+    limit: u32,
     #[serde(borrow)]
     mutations: Vec<&'a RawValue>,
 }
 
-fn offer_of(text: &str, device: &DeviceCaller) -> Result<Offer, Refusal> {
+fn offer_of(text: &str, stream: Stream, device: &DeviceCaller) -> Result<Offer, Refusal> {
     if let Ok(Spoken { protocol }) = serde_json::from_str(text)
         && protocol != PROTOCOL
     {
         let detail = format!("this server speaks protocol {PROTOCOL} to {PROTOCOL}, not {protocol}");
         return Err(Refusal::new(ErrorCode::ProtocolUnsupported, detail));
     }
-    let verbatim: Verbatim<'_> = parsed(text)?;
-    if verbatim.mutations.len() > EXCHANGE_MUTATIONS_MAX {
+    let Envelope { app_version, incarnation, cursor, limit, mutations } = parsed(text)?;
+    if mutations.len() > EXCHANGE_MUTATIONS_MAX {
         let detail = format!("an exchange carries at most {EXCHANGE_MUTATIONS_MAX} mutations");
         return Err(Refusal::new(ErrorCode::TooManyMutations, detail));
     }
-    let request: ExchangeRequest = parsed(text)?;
-    if request.app_version.len() > APP_VERSION_BYTES_MAX {
+    if app_version.len() > APP_VERSION_BYTES_MAX {
         return Err(invalid(format!("app_version may have at most {APP_VERSION_BYTES_MAX} bytes")));
     }
-    if request.mutations.iter().any(|mutation| !(1..=SEQ_MAX).contains(&mutation.seq)) {
-        return Err(invalid(format!("seq must be 1 to {SEQ_MAX}")));
+    let offered = mutations.iter().enumerate();
+    let mutations = offered.map(|(position, body)| offered_of(position, body.get(), stream, device));
+    let mutations = mutations.collect::<Result<Vec<_>, _>>()?;
+    Ok(Offer { stream, incarnation, app_version, cursor, limit, mutations })
+}
+
+/// One mutation, or what stands in the place of one. A refusal names its place in the batch.
+fn offered_of(position: usize, body: &str, stream: Stream, device: &DeviceCaller) -> Result<Offered, Refusal> {
+    let offered = match serde_json::from_str::<Skipped>(body) {
+        Ok(skipped) => {
+            if skipped.skipped.len() > SKIPPED_BYTES_MAX {
+                return Err(invalid(format!(
+                    "mutations[{position}].skipped may have at most {SKIPPED_BYTES_MAX} bytes"
+                )));
+            }
+            Offered::of_skipped(skipped, body.to_owned())
+        }
+        Err(_) => {
+            let mutation: Mutation =
+                serde_json::from_str(body).map_err(|error| invalid(format!("mutations[{position}]: {error}")))?;
+            Offered::of_mutation(mutation, body.to_owned(), stream, device)
+        }
+    };
+    if !(1..=SEQ_MAX).contains(&offered.seq) {
+        return Err(invalid(format!("mutations[{position}].seq must be 1 to {SEQ_MAX}")));
     }
-    let sent = request.mutations.into_iter().zip(verbatim.mutations);
-    Ok(Offer {
-        incarnation: request.incarnation,
-        app_version: request.app_version,
-        cursor: request.cursor,
-        limit: request.limit,
-        mutations: sent
-            .map(|(mutation, bytes)| Offered::new(mutation, bytes.get().to_owned(), &device.device_id))
-            .collect(),
-    })
+    Ok(offered)
 }
 
 /// The value of a key in a query. Every value taken here consists of characters that need no escaping.

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::credential::{Caller, authenticate};
 use crate::database::{Database, to_json};
+use crate::delta_tracker::Stream;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
@@ -91,7 +92,12 @@ impl<D: Database> SyncApi<D> {
         }
         match route {
             Route::Health => health::check(&self.database, moment).await,
-            Route::ExchangeOrders => exchange::push(&self.database, moment, &caller.device()?, request).await,
+            Route::ExchangeOrders => {
+                exchange::push(&self.database, moment, Stream::Orders, &caller.device()?, request).await
+            }
+            Route::ExchangeShifts => {
+                exchange::push(&self.database, moment, Stream::Shifts, &caller.device()?, request).await
+            }
             Route::PullChanges => exchange::pull(&self.database, moment, &caller.device()?, request).await,
             Route::PushMenu => menu::push(&self.database, &caller.admin()?, request).await,
             Route::EnrolDevice => enrolment::enrol(&self.database, moment, request).await,

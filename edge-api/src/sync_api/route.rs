@@ -9,6 +9,7 @@ use crate::refusal::Refusal;
 pub(super) enum Route {
     Health,
     ExchangeOrders,
+    ExchangeShifts,
     PullChanges,
     PushMenu,
     EnrolDevice,
@@ -35,6 +36,7 @@ impl Route {
         Some(match segments.as_slice() {
             ["", "health"] => Self::Health,
             ["", "sync", "orders"] => Self::ExchangeOrders,
+            ["", "sync", "shifts"] => Self::ExchangeShifts,
             ["", "sync", "changes"] => Self::PullChanges,
             ["", "sync", "menu"] => Self::PushMenu,
             ["", "devices", "enrol"] => Self::EnrolDevice,
@@ -52,6 +54,7 @@ impl Route {
         let allowed = match self {
             Self::Health | Self::PullChanges | Self::ListDevices => "GET",
             Self::ExchangeOrders
+            | Self::ExchangeShifts
             | Self::PushMenu
             | Self::EnrolDevice
             | Self::CreateTenant
@@ -73,7 +76,7 @@ impl Route {
             | Self::ListDevices
             | Self::SuspendDevice(_)
             | Self::RevokeDevice(_) => Audience::Admin,
-            Self::ExchangeOrders | Self::PullChanges => Audience::Device,
+            Self::ExchangeOrders | Self::ExchangeShifts | Self::PullChanges => Audience::Device,
         }
     }
 
@@ -82,6 +85,7 @@ impl Route {
         match self {
             Self::Health => "/health",
             Self::ExchangeOrders => "/sync/orders",
+            Self::ExchangeShifts => "/sync/shifts",
             Self::PullChanges => "/sync/changes",
             Self::PushMenu => "/sync/menu",
             Self::EnrolDevice => "/devices/enrol",

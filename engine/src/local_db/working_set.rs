@@ -274,9 +274,9 @@ impl WorkingSet {
     }
 
     fn queue_mutation(&mut self, mutation: protocol::Mutation, touched: &mut Touched) {
-        touched.orders.insert(mutation.record_id);
+        touched.orders.insert(mutation.order_id());
         self.clock.observe(&mutation.stamp);
-        self.remember(mutation.id, mutation.record_id);
+        self.remember(mutation.id, mutation.order_id());
         let queued = match self.read.remove(&mutation.seq) {
             Some(change) => QueuedMutation { mutation, change: Some(change), settled: false },
             None => QueuedMutation::new(mutation),
@@ -289,7 +289,7 @@ impl WorkingSet {
     }
 
     fn settle(&mut self, seq: u64, touched: &mut Touched) {
-        let Some(record_id) = self.queue.settle(seq).map(|queued| queued.mutation.record_id) else { return };
+        let Some(record_id) = self.queue.settle(seq).map(|queued| queued.mutation.order_id()) else { return };
         self.unwritten.settled.insert(seq);
         touched.orders.insert(record_id);
         let own_seq = self.confirmed.get(&record_id).map_or(0, |confirmed| confirmed.own_seq);
@@ -305,7 +305,7 @@ impl WorkingSet {
     fn take_out(&mut self, seq: u64, touched: &mut Touched) -> Option<QueuedMutation> {
         let queued = self.queue.remove(seq)?;
         self.unwritten.drop_mutation(seq);
-        touched.orders.insert(queued.mutation.record_id);
+        touched.orders.insert(queued.mutation.order_id());
         Some(queued)
     }
 

@@ -43,7 +43,7 @@ impl SyncManager {
         let from_now = |mono_ms: u64| i64::try_from(mono_ms.saturating_sub(now.mono_ms)).unwrap_or(i64::MAX);
         let parked = self.db.parked().iter().map(|parked| ParkedView {
             mutation_id: parked.mutation.id,
-            record_id: parked.mutation.record_id,
+            record_id: parked.mutation.order_id(),
             change_type: change_type(parked.mutation.change.get()),
             code: parked.code.clone(),
             message: parked.message.clone(),

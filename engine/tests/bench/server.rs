@@ -99,13 +99,13 @@ impl Server {
         let text = mutation.change.get();
         let change = OrderChange::read(mutation.schema, text).unwrap();
         let id = mutation.id;
-        let mut kept = self.orders.get(&mutation.record_id).cloned().unwrap_or_default();
+        let mut kept = self.orders.get(&mutation.order_id()).cloned().unwrap_or_default();
         let context = ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
         let of_type = |name: &str| text.contains(&format!("\"type\":\"{name}\""));
         let outcome = if of_type(REFUSED) {
             r#""outcome":"rejected","code":"IMMUTABLE_CHANGED","field":"guests","message":"no","findings":[]"#
                 .to_owned()
-        } else if let Err(rejection) = apply(&mut kept.order, mutation.record_id, &change, context) {
+        } else if let Err(rejection) = apply(&mut kept.order, mutation.order_id(), &change, context) {
             let (code, message) = (rejection.code.as_str(), "no");
             format!(r#""outcome":"rejected","code":"{code}","field":"x","message":"{message}","findings":[]"#)
         } else {
@@ -117,7 +117,7 @@ impl Server {
             let finding = r#"{"code":"FIRED_QTY_DIFFERS","message":"noticed","kept":"2","lost":"1"}"#;
             let findings = if of_type(NOTICED) { finding } else { "" };
             let outcome = format!(r#""outcome":"applied","rev":{},"findings":[{findings}]"#, kept.rev);
-            self.orders.insert(mutation.record_id, kept);
+            self.orders.insert(mutation.order_id(), kept);
             outcome
         };
         let verdict = format!(r#"{{"id":"{id}","seq":0,{outcome}}}"#);

@@ -155,7 +155,7 @@ impl LocalDb {
 
     /// Days that somebody has work in: pending or parked mutations.
     pub(super) fn days_at_work(&self) -> BTreeSet<BusinessDate> {
-        let parked = self.set.parked.iter().map(|parked| parked.mutation.record_id);
+        let parked = self.set.parked.iter().map(|parked| parked.mutation.order_id());
         self.set.queue.records().chain(parked).flat_map(|order_id| self.dates_of(order_id)).collect()
     }
 
