@@ -23,6 +23,8 @@ pub trait Versioned: Serialize + DeserializeOwned {
     const UPCASTERS: &'static [Upcaster];
     /// Whether its texts name their form in the field `type`.
     const TAGGED: bool = false;
+    /// Whether such texts stand inside its texts too.
+    const HOLDS_TAGGED: bool = false;
     /// The form written today.
     #[allow(clippy::cast_possible_truncation, reason = "a type with 65,535 forms would have other troubles")]
     const SCHEMA: u16 = Self::UPCASTERS.len() as u16 + 1;
@@ -35,7 +37,9 @@ pub trait Versioned: Serialize + DeserializeOwned {
         if schema == Self::SCHEMA {
             // Whoever wrote the text may have put its fields in any order.
             let text = if Self::TAGGED { type_first(text) } else { Cow::Borrowed(text) };
-            return serde_json::from_str(&text).map_err(damaged::<Self>);
+            let read = serde_json::from_str(&text).map_err(damaged::<Self>);
+            // Inside, the type may not stand first either; what is refused for another reason is refused again.
+            return if read.is_err() && Self::HOLDS_TAGGED { lifted([], &text) } else { read };
         }
         lifted(steps_from::<Self>(schema)?, text)
     }

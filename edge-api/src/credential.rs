@@ -63,8 +63,9 @@ pub(crate) async fn authenticate(
         (Audience::Anyone, _)
         | (Audience::Operator, Caller::Operator)
         | (Audience::Admin, Caller::Admin(_))
-        | (Audience::Device, Caller::Device(_)) => Ok(caller),
-        (Audience::Operator | Audience::Admin | Audience::Device, _) => Err(forbidden()),
+        | (Audience::Device, Caller::Device(_))
+        | (Audience::AdminOrDevice, Caller::Admin(_) | Caller::Device(_)) => Ok(caller),
+        (Audience::Operator | Audience::Admin | Audience::Device | Audience::AdminOrDevice, _) => Err(forbidden()),
     }
 }
 
@@ -138,6 +139,6 @@ fn unauthorized() -> Refusal {
     Refusal::new(ErrorCode::Unauthorized, "a bearer token is needed, and this one is held by nobody")
 }
 
-fn forbidden() -> Refusal {
+pub(crate) fn forbidden() -> Refusal {
     Refusal::new(ErrorCode::Forbidden, "this credential may not do this")
 }

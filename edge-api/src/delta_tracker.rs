@@ -12,10 +12,13 @@ mod decision;
 mod delta;
 mod offer;
 mod record;
+mod resolution;
+mod right;
 mod set_aside;
 mod settlement;
 mod standing;
 mod stream;
+mod writing;
 
 use domain::Timestamp;
 use protocol::{DeviceStatus, ErrorCode, ExchangeReply, Incarnation, PROTOCOL, Verdict};
@@ -28,10 +31,13 @@ use decision::{Decision, decide};
 use delta::{Page, Wish, withheld};
 use offer::source;
 pub(crate) use offer::{Offer, Offered};
+pub(crate) use resolution::Decider;
+pub(crate) use right::check_right;
 use set_aside::set_aside;
 use settlement::Settlement;
 use standing::Standing;
 pub(crate) use stream::Stream;
+pub(crate) use writing::Place;
 
 /// How often a decision is made anew when another request was faster.
 pub(crate) const ATTEMPTS_MAX: u32 = 5;

@@ -14,6 +14,8 @@ pub(crate) struct Refusal {
     pub(crate) detail: String,
     /// With `SEQ_GAP`: the `seq` the server waits for.
     pub(crate) expected: Option<u64>,
+    /// With `MENU_BASE_STALE`: the fields that moved on.
+    pub(crate) fields: Vec<String>,
     /// With `METHOD_NOT_ALLOWED`: the method that is.
     pub(crate) allow: Option<&'static str>,
     /// For the log only.
@@ -23,12 +25,16 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         let detail = detail.into().chars().take(DETAIL_CHARS_MAX).collect();
-        Self { code, detail, expected: None, allow: None, cause: None }
+        Self { code, detail, expected: None, fields: Vec::new(), allow: None, cause: None }
     }
 
     pub(crate) fn seq_gap(expected: u64) -> Self {
         let detail = format!("the next mutation must have the sequence number {expected}");
         Self { expected: Some(expected), ..Self::new(ErrorCode::SeqGap, detail) }
+    }
+
+    pub(crate) fn menu_base_stale(detail: impl Into<String>, fields: Vec<String>) -> Self {
+        Self { fields, ..Self::new(ErrorCode::MenuBaseStale, detail) }
     }
 
     pub(crate) fn method_not_allowed(allow: &'static str) -> Self {

@@ -1,7 +1,9 @@
 //! Setting up a restaurant: tenants, locations, devices, menu.
 
-use domain::{CurrencyCode, CurrencyExponent, DeviceId, Label, LocationId, Menu, TenantId, Timestamp};
+use domain::{CurrencyCode, CurrencyExponent, DeviceId, Label, LocationId, Menu, MenuDelta, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::mutation::Actor;
 
 /// `POST /admin/tenants`, by the operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,16 +117,26 @@ pub struct EnrolmentGrant {
     pub server_time: Timestamp,
 }
 
-/// `POST /sync/menu`, by the tenant's admin.
+/// `POST /sync/menu`, by the tenant's admin, or by a device on which somebody with the right `menu.push` edits: a whole menu or
+/// an edit of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MenuPush {
-    /// Whose menu.
-    pub location_id: LocationId,
-    /// The version it was edited from; 0 where there was none.
-    pub base_version: u32,
-    /// The menu. Its `menu_version` must be larger than the base.
-    pub menu: Menu,
+    /// Whose menu; an admin names the location, a device's is its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_id: Option<LocationId>,
+    /// With `menu`: the version it was edited from, 0 where there was none. It must be the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_version: Option<u32>,
+    /// The whole menu. Its `menu_version` must be larger than the base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub menu: Option<Menu>,
+    /// What was changed since a version that was seen: it meets what others changed since field by field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<MenuDelta>,
+    /// Who edits, on a device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
 }
 
 /// The answer to [`MenuPush`].

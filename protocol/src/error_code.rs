@@ -34,6 +34,10 @@ pub enum ErrorCode {
     SeqReuse,
     /// The menu was pushed onto a version that is no longer the current one.
     MenuBaseStale,
+    /// The conflict was decided by somebody else, or has moved on since it was looked at.
+    AlreadyResolved,
+    /// The held change cannot take effect any more: the detail says which law it breaks now.
+    ReleaseRefused,
     /// Something with that id exists already.
     AlreadyExists,
     /// The cursor is of another location, or no longer honoured: start again from nothing.
@@ -50,7 +54,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for the documentation's check.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::BodyTooLarge,
@@ -65,6 +69,8 @@ impl ErrorCode {
         Self::SeqGap,
         Self::SeqReuse,
         Self::MenuBaseStale,
+        Self::AlreadyResolved,
+        Self::ReleaseRefused,
         Self::AlreadyExists,
         Self::CursorExpired,
         Self::NotFound,
@@ -82,7 +88,12 @@ impl ErrorCode {
             Self::Forbidden | Self::DeviceRevoked | Self::DeviceSuspended | Self::EnrolmentCodeInvalid => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::SeqGap | Self::SeqReuse | Self::MenuBaseStale | Self::AlreadyExists => 409,
+            Self::SeqGap
+            | Self::SeqReuse
+            | Self::MenuBaseStale
+            | Self::AlreadyResolved
+            | Self::ReleaseRefused
+            | Self::AlreadyExists => 409,
             Self::CursorExpired => 410,
             Self::BodyTooLarge | Self::TooManyMutations => 413,
             Self::UnsupportedMediaType => 415,
@@ -111,6 +122,8 @@ impl ErrorCode {
             Self::SeqGap => "SEQ_GAP",
             Self::SeqReuse => "SEQ_REUSE",
             Self::MenuBaseStale => "MENU_BASE_STALE",
+            Self::AlreadyResolved => "ALREADY_RESOLVED",
+            Self::ReleaseRefused => "RELEASE_REFUSED",
             Self::AlreadyExists => "ALREADY_EXISTS",
             Self::CursorExpired => "CURSOR_EXPIRED",
             Self::NotFound => "NOT_FOUND",

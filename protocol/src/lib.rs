@@ -4,6 +4,7 @@
 //! means a new protocol version.
 
 mod admin;
+mod conflict;
 mod error_code;
 mod exchange;
 mod limits;
@@ -16,12 +17,13 @@ pub use admin::{
     CreateEnrolmentCode, CreateLocation, CreateTenant, DeviceStatus, DeviceSummary, EnrolDevice, EnrolmentCode,
     EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, StreamSummary, TenantCreated,
 };
+pub use conflict::{ConflictFilter, ConflictPage, ResolveConflict};
 pub use domain::MutationId;
 pub use error_code::ErrorCode;
 pub use exchange::{Collection, DeltaEntry, ExchangeReply, ExchangeRequest, PullQuery};
 pub use limits::{
-    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_BODY_BYTES_MAX, EXCHANGE_MUTATIONS_MAX, JSON_DEPTH_MAX,
-    MUTATION_BYTES_MAX, SEQ_MAX, SKIPPED_BYTES_MAX,
+    APP_VERSION_BYTES_MAX, CONFLICTS_PAGE_MAX, DELTA_ENTRIES_MAX, EXCHANGE_BODY_BYTES_MAX, EXCHANGE_MUTATIONS_MAX,
+    JSON_DEPTH_MAX, MUTATION_BYTES_MAX, SEQ_MAX, SKIPPED_BYTES_MAX,
 };
 pub use mutation::{Actor, Incarnation, Mutation, Skipped};
 pub use policy::TenantPolicy;

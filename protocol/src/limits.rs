@@ -10,6 +10,8 @@ pub const MUTATION_BYTES_MAX: usize = 64 * 1024;
 pub const JSON_DEPTH_MAX: usize = 16;
 /// Entries in one delta.
 pub const DELTA_ENTRIES_MAX: u32 = 500;
+/// Conflicts in one page.
+pub const CONFLICTS_PAGE_MAX: u32 = 100;
 /// Bytes of an app's version text.
 pub const APP_VERSION_BYTES_MAX: usize = 64;
 /// The largest sequence number: exact in a JavaScript number and in D1.

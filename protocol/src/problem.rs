@@ -23,4 +23,7 @@ pub struct Problem {
     /// With `SEQ_GAP`: the `seq` the server waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<u64>,
+    /// With `MENU_BASE_STALE`: the fields that somebody else changed since, as paths into the menu.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
 }

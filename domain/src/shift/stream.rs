@@ -138,6 +138,7 @@ impl Versioned for StaffChange {
     const NAME: &'static str = "staff change";
     const UPCASTERS: &'static [Upcaster] = &[];
     const TAGGED: bool = true;
+    const HOLDS_TAGGED: bool = true;
 }
 
 #[cfg(test)]

@@ -3,19 +3,16 @@
 //! The guard fails when the location's head, the stream's watermark or the device's status is no longer what the decision
 //! was made on; then nothing is written and the decision is made anew.
 
-use std::collections::BTreeMap;
-
-use domain::{LocationId, RecordId, TenantId, Timestamp};
-use protocol::{Actor, ErrorCode, MutationId, Verdict};
+use domain::{RecordId, Timestamp};
+use protocol::{Actor, MutationId, Verdict};
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
 
 use super::decision::Decision;
-use super::offer::{Offer, Offered, ticket_key_of};
-use super::record::{Content, RecordKey, StoredRecord};
+use super::offer::{Offer, Offered};
 use super::standing::Standing;
+use super::writing::{Place, bounded};
 use crate::credential::{DeviceCaller, status_text};
-use crate::database::{DatabaseError, PARAM_BYTES_MAX, Statement, to_json};
+use crate::database::{Statement, to_json};
 use crate::refusal::Refusal;
 
 /// The writing half of an exchange.
@@ -41,29 +38,16 @@ struct Operation<'a> {
     body: &'a str,
 }
 
-/// A changed record on its way into SQL.
-#[derive(Serialize)]
-struct Changed<'a> {
-    collection: &'static str,
-    record_id: &'a str,
-    rev: u64,
-    changed_seq: u64,
-    record_bytes: usize,
-    ticket_key: Option<String>,
-    day: Option<String>,
-    awaits: u8,
-    sources: &'a BTreeMap<String, u64>,
-    record: Box<RawValue>,
-}
-
 impl Settlement<'_> {
     pub(crate) fn statements(&self) -> Result<Vec<Statement>, Refusal> {
+        let place = Place { tenant_id: &self.device.tenant_id, location_id: &self.device.location_id };
+        let [records, head] = place.written(self.standing.head.seq, &self.decision.touched)?;
         Ok(vec![
             self.guard(),
             Statement::new("DELETE FROM assert_ok", []),
             self.journal()?,
-            self.records()?,
-            self.head(),
+            records,
+            head,
             self.watermark(),
             self.last_seen(),
         ])
@@ -122,26 +106,6 @@ impl Settlement<'_> {
         ))
     }
 
-    /// The numbers of the change sequence go on from the head, in the order of the records' keys.
-    fn records(&self) -> Result<Statement, Refusal> {
-        let touched = self.decision.touched.iter().zip(self.standing.head.seq.saturating_add(1)..);
-        let changed = touched.map(|((key, stored), changed_seq)| changed(key, stored, changed_seq));
-        let changed = changed.collect::<Result<Vec<_>, DatabaseError>>()?;
-        Ok(upserted(&self.device.tenant_id, &self.device.location_id, bounded(to_json(&changed)?)?))
-    }
-
-    fn head(&self) -> Statement {
-        let changed = u64::try_from(self.decision.touched.len()).unwrap_or(u64::MAX);
-        Statement::new(
-            "UPDATE locations SET head = ?3 WHERE tenant_id = ?1 AND location_id = ?2",
-            [
-                self.device.tenant_id.as_str().into(),
-                self.device.location_id.as_str().into(),
-                self.standing.head.seq.saturating_add(changed).into(),
-            ],
-        )
-    }
-
     fn watermark(&self) -> Statement {
         Statement::new(
             "INSERT INTO streams (tenant_id, device_id, stream, incarnation, acked_seq) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -169,43 +133,6 @@ impl Settlement<'_> {
     }
 }
 
-/// Writes records, given as a JSON array, over what stands under their keys.
-fn upserted(tenant_id: &TenantId, location_id: &LocationId, records: String) -> Statement {
-    Statement::new(
-        "INSERT INTO records (
-           tenant_id, location_id, collection,
-           record_id, rev, changed_seq, record_bytes, ticket_key, day, awaits, sources, record
-         )
-         SELECT ?1, ?2, json_extract(value, '$.collection'),
-           json_extract(value, '$.record_id'), json_extract(value, '$.rev'), json_extract(value, '$.changed_seq'),
-           json_extract(value, '$.record_bytes'), json_extract(value, '$.ticket_key'), json_extract(value, '$.day'),
-           json_extract(value, '$.awaits'), json_extract(value, '$.sources'), json_extract(value, '$.record')
-         FROM json_each(?3)
-         WHERE true
-         ON CONFLICT (tenant_id, location_id, collection, record_id) DO UPDATE SET
-           rev = excluded.rev, changed_seq = excluded.changed_seq, record_bytes = excluded.record_bytes,
-           ticket_key = excluded.ticket_key, day = excluded.day, awaits = excluded.awaits,
-           sources = excluded.sources, record = excluded.record",
-        [tenant_id.as_str().into(), location_id.as_str().into(), records.into()],
-    )
-}
-
-fn changed<'a>(key: &'a RecordKey, stored: &'a StoredRecord, changed_seq: u64) -> Result<Changed<'a>, DatabaseError> {
-    let record = to_raw_value(&stored.content).map_err(|error| DatabaseError::Failed(error.to_string()))?;
-    Ok(Changed {
-        collection: key.collection.as_str(),
-        record_id: &key.id,
-        rev: stored.rev,
-        changed_seq,
-        record_bytes: record.get().len(),
-        ticket_key: stored.order().map(ticket_key_of),
-        day: stored.content.as_ref().and_then(Content::day).map(|day| day.to_string()),
-        awaits: u8::from(stored.content.as_ref().is_some_and(Content::awaits)),
-        sources: &stored.sources,
-        record,
-    })
-}
-
 fn operation<'a>(offered: &'a Offered, verdict: &'a Verdict) -> Operation<'a> {
     let mutation = offered.mutation().map(|offered| &offered.mutation);
     let offline = mutation.is_none_or(|mutation| mutation.offline);
@@ -219,12 +146,4 @@ fn operation<'a>(offered: &'a Offered, verdict: &'a Verdict) -> Operation<'a> {
         verdict,
         body: &offered.bytes,
     }
-}
-
-/// What is written at once must fit one parameter. One mutation always does; a batch that does not is to be halved.
-fn bounded(rows: String) -> Result<String, Refusal> {
-    if rows.len() <= PARAM_BYTES_MAX {
-        return Ok(rows);
-    }
-    Err(Refusal::new(ErrorCode::TooManyMutations, "together these mutations change too much; send fewer"))
 }

@@ -108,7 +108,7 @@ fn offered_of(position: usize, body: &str, stream: Stream, device: &DeviceCaller
 }
 
 /// The value of a key in a query. Every value taken here consists of characters that need no escaping.
-fn query_value<'a>(query: &'a str, key: &str) -> Option<&'a str> {
+pub(super) fn query_value<'a>(query: &'a str, key: &str) -> Option<&'a str> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.filter(|(name, _)| *name == key).map(|(_, value)| value).next_back().filter(|value| !value.is_empty())
 }

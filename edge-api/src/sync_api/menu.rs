@@ -1,33 +1,36 @@
-//! `POST /sync/menu`: an admin replaces a location's menu, from the version it was edited from.
+//! `POST /sync/menu`: somebody edits a location's menu. A whole menu replaces the version it was edited from and no other; an
+//! edit of single fields meets what others changed since, field by field.
 
-use domain::{LocationId, TenantId};
-use protocol::{Collection, ErrorCode, MenuPush, MenuPushed};
+use domain::{LocationId, Menu, MenuDelta, MenuRefused, Record as _, Scope, TenantId, Versioned};
+use protocol::{Collection, MenuPush, MenuPushed};
 
 use super::body::{invalid, limited, parsed};
+use super::conflicts::place_of;
 use super::{Answer, ApiRequest, not_found, ok};
+use crate::credential::Caller;
 use crate::database::{Database, DatabaseError, Row, Statement, to_json};
-use crate::delta_tracker::ATTEMPTS_MAX;
+use crate::delta_tracker::{ATTEMPTS_MAX, check_right};
+use crate::moment::Moment;
 use crate::publication::Publication;
 use crate::refusal::Refusal;
 
 pub(super) async fn push(
     database: &impl Database,
-    tenant_id: &TenantId,
+    moment: &Moment,
+    caller: &Caller,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
     let push: MenuPush = parsed(limited(request)?)?;
-    if push.menu.menu_version <= push.base_version {
-        return Err(invalid("menu_version must be larger than base_version"));
+    let (tenant_id, location_id) = place_of(caller, push.location_id.as_ref())?;
+    if let Caller::Device(device) = caller {
+        check_right(database, device, push.actor.as_ref(), Scope::MenuPush, moment.now).await?;
     }
-    push.menu.check().map_err(|rejection| invalid(format!("menu.{}: {}", rejection.field, rejection.message)))?;
+    let edit = Edit::of(&push)?;
     for _ in 0..ATTEMPTS_MAX {
-        let current = Current::read(database, tenant_id, &push.location_id).await?;
-        if push.base_version != current.menu_version {
-            let detail = format!("the current menu is version {}, edit that one", current.menu_version);
-            return Err(Refusal::new(ErrorCode::MenuBaseStale, detail));
-        }
-        match database.batch(current.replaced(tenant_id, &push)?).await {
-            Ok(_) => return ok(&MenuPushed { menu_version: push.menu.menu_version }),
+        let current = Current::read(database, tenant_id, location_id).await?;
+        let menu = edit.onto(&current)?;
+        match database.batch(current.replaced(tenant_id, location_id, &menu)?).await {
+            Ok(_) => return ok(&MenuPushed { menu_version: menu.menu_version }),
             Err(DatabaseError::GuardFailed) => {}
             Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => return Err(error.into()),
         }
@@ -35,17 +38,59 @@ pub(super) async fn push(
     Err(Refusal::busy())
 }
 
+/// What is pushed.
+enum Edit<'a> {
+    Whole { base_version: u32, menu: &'a Menu },
+    Fields(&'a MenuDelta),
+}
+
+impl<'a> Edit<'a> {
+    fn of(push: &'a MenuPush) -> Result<Self, Refusal> {
+        match (&push.menu, push.base_version, &push.delta) {
+            (Some(menu), Some(base_version), None) => {
+                if menu.menu_version <= base_version {
+                    return Err(invalid("menu_version must be larger than base_version"));
+                }
+                menu.check()
+                    .map_err(|rejection| invalid(format!("menu.{}: {}", rejection.field, rejection.message)))?;
+                Ok(Self::Whole { base_version, menu })
+            }
+            (None, None, Some(delta)) if delta.schema() == <MenuDelta as Versioned>::SCHEMA => Ok(Self::Fields(delta)),
+            (None, None, Some(_)) => Err(invalid("this server does not know that form of a menu delta")),
+            (_, _, _) => Err(invalid("either menu and base_version, or delta alone must be pushed")),
+        }
+    }
+
+    /// The menu with the edit.
+    fn onto(&self, current: &Current) -> Result<Menu, Refusal> {
+        match (self, &current.menu) {
+            (Self::Whole { base_version, menu }, _) => {
+                let version = current.version();
+                if *base_version != version {
+                    let detail = format!("the current menu is version {version}, edit that one");
+                    return Err(Refusal::menu_base_stale(detail, vec!["base_version".to_owned()]));
+                }
+                Ok((*menu).clone())
+            }
+            (Self::Fields(delta), Some(menu)) => menu.apply_delta(delta).map_err(|refused| match &refused {
+                MenuRefused::Stale { fields } => Refusal::menu_base_stale(refused.to_string(), fields.clone()),
+                MenuRefused::Invalid(rejection) => invalid(format!("{}: {}", rejection.field, rejection.message)),
+            }),
+            (Self::Fields(_), None) => Err(not_found("this location has no menu yet; push a whole one")),
+        }
+    }
+}
+
 /// The location's menu as it stands.
 struct Current {
     rev: u64,
-    menu_version: u32,
+    menu: Option<Menu>,
 }
 
 impl Current {
     async fn read(database: &impl Database, tenant_id: &TenantId, location_id: &LocationId) -> Result<Self, Refusal> {
         let read = Statement::new(
-            "SELECT coalesce(r.rev, 0) AS rev, coalesce(json_extract(r.record, '$.menu_version'), 0) AS version
-             FROM locations l LEFT JOIN records r
+            "SELECT coalesce(r.rev, 0) AS rev, r.record FROM locations l LEFT JOIN records r
                ON r.tenant_id = l.tenant_id AND r.location_id = l.location_id
                AND r.collection = ?3 AND r.record_id = l.location_id
              WHERE l.tenant_id = ?1 AND l.location_id = ?2",
@@ -57,17 +102,25 @@ impl Current {
     }
 
     fn of(row: &Row) -> Result<Self, DatabaseError> {
-        let menu_version = u32::try_from(row.integer("version")?)
-            .map_err(|_| DatabaseError::Failed("a stored menu_version is out of range".to_owned()))?;
-        Ok(Self { rev: row.integer("rev")?, menu_version })
+        let menu = row.optional_text("record")?.map(Menu::from_json).transpose();
+        Ok(Self { rev: row.integer("rev")?, menu: menu.map_err(|error| DatabaseError::Failed(error.to_string()))? })
+    }
+
+    fn version(&self) -> u32 {
+        self.menu.as_ref().map_or(0, |menu| menu.menu_version)
     }
 
     /// The guard names the version that was read; whoever pushed meanwhile makes it fail.
-    fn replaced(&self, tenant_id: &TenantId, push: &MenuPush) -> Result<Vec<Statement>, DatabaseError> {
-        let record = to_json(&push.menu)?;
+    fn replaced(
+        &self,
+        tenant_id: &TenantId,
+        location_id: &LocationId,
+        menu: &Menu,
+    ) -> Result<Vec<Statement>, DatabaseError> {
+        let record = to_json(menu)?;
         let publication = Publication {
             tenant_id,
-            location_id: Some(&push.location_id),
+            location_id: Some(location_id),
             collection: Collection::Menu,
             record_id: None,
             record: &record,
@@ -82,7 +135,7 @@ impl Current {
                  ), 0) = CAST(?4 AS INTEGER)",
                 [
                     tenant_id.as_str().into(),
-                    push.location_id.as_str().into(),
+                    location_id.as_str().into(),
                     Collection::Menu.as_str().into(),
                     self.rev.into(),
                 ],

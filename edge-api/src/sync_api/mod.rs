@@ -2,6 +2,7 @@
 //! Whatever is refused on the way has written nothing.
 
 mod body;
+mod conflicts;
 mod devices;
 mod enrolment;
 mod exchange;
@@ -99,7 +100,9 @@ impl<D: Database> SyncApi<D> {
                 exchange::push(&self.database, moment, Stream::Shifts, &caller.device()?, request).await
             }
             Route::PullChanges => exchange::pull(&self.database, moment, &caller.device()?, request).await,
-            Route::PushMenu => menu::push(&self.database, &caller.admin()?, request).await,
+            Route::ListConflicts => conflicts::list(&self.database, &caller, request).await,
+            Route::ResolveConflict => conflicts::resolve(&self.database, moment, &caller, request).await,
+            Route::PushMenu => menu::push(&self.database, moment, &caller, request).await,
             Route::EnrolDevice => enrolment::enrol(&self.database, moment, request).await,
             Route::CreateTenant => provisioning::create_tenant(&self.database, moment, request).await,
             Route::CreateLocation => {
@@ -147,6 +150,7 @@ fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
         detail: refusal.detail.clone(),
         request_id: trace.request_id.clone(),
         expected: refusal.expected,
+        fields: refusal.fields.clone(),
     };
     ApiResponse {
         status: code.status(),

@@ -11,6 +11,8 @@ pub(super) enum Route {
     ExchangeOrders,
     ExchangeShifts,
     PullChanges,
+    ListConflicts,
+    ResolveConflict,
     PushMenu,
     EnrolDevice,
     CreateTenant,
@@ -28,6 +30,7 @@ pub(crate) enum Audience {
     Operator,
     Admin,
     Device,
+    AdminOrDevice,
 }
 
 impl Route {
@@ -38,6 +41,8 @@ impl Route {
             ["", "sync", "orders"] => Self::ExchangeOrders,
             ["", "sync", "shifts"] => Self::ExchangeShifts,
             ["", "sync", "changes"] => Self::PullChanges,
+            ["", "sync", "conflicts"] => Self::ListConflicts,
+            ["", "sync", "conflict", "resolve"] => Self::ResolveConflict,
             ["", "sync", "menu"] => Self::PushMenu,
             ["", "devices", "enrol"] => Self::EnrolDevice,
             ["", "admin", "tenants"] => Self::CreateTenant,
@@ -52,9 +57,10 @@ impl Route {
 
     pub(super) fn check_method(&self, method: &str) -> Result<(), Refusal> {
         let allowed = match self {
-            Self::Health | Self::PullChanges | Self::ListDevices => "GET",
+            Self::Health | Self::PullChanges | Self::ListConflicts | Self::ListDevices => "GET",
             Self::ExchangeOrders
             | Self::ExchangeShifts
+            | Self::ResolveConflict
             | Self::PushMenu
             | Self::EnrolDevice
             | Self::CreateTenant
@@ -70,8 +76,8 @@ impl Route {
         match self {
             Self::Health | Self::EnrolDevice => Audience::Anyone,
             Self::CreateTenant => Audience::Operator,
-            Self::PushMenu
-            | Self::CreateLocation
+            Self::ListConflicts | Self::ResolveConflict | Self::PushMenu => Audience::AdminOrDevice,
+            Self::CreateLocation
             | Self::CreateEnrolmentCode
             | Self::ListDevices
             | Self::SuspendDevice(_)
@@ -87,6 +93,8 @@ impl Route {
             Self::ExchangeOrders => "/sync/orders",
             Self::ExchangeShifts => "/sync/shifts",
             Self::PullChanges => "/sync/changes",
+            Self::ListConflicts => "/sync/conflicts",
+            Self::ResolveConflict => "/sync/conflict/resolve",
             Self::PushMenu => "/sync/menu",
             Self::EnrolDevice => "/devices/enrol",
             Self::CreateTenant => "/admin/tenants",

@@ -119,6 +119,17 @@ impl<D: Database> Server<D> {
         self.ask(ApiRequest::post("/sync/orders", body.to_string()).bearer(&device.token))
     }
 
+    pub fn exchange_shifts(&self, device: &Device, mutations: &[Value]) -> ExchangeReply {
+        let body = json!({ "protocol": 1, "app_version": "1.4.0", "incarnation": INCARNATION, "cursor": null,
+            "limit": EVERYTHING, "mutations": mutations });
+        read(&self.ask(ApiRequest::post("/sync/shifts", body.to_string()).bearer(&device.token)))
+    }
+
+    /// Somebody decides a conflict.
+    pub fn resolve(&self, token: &str, body: &Value) -> ApiResponse {
+        self.ask(ApiRequest::post("/sync/conflict/resolve", body.to_string()).bearer(token))
+    }
+
     pub fn pull(&self, device: &Device, cursor: &str, limit: u32) -> ExchangeReply {
         let path = format!("/sync/changes?cursor={cursor}&limit={limit}");
         read(&self.ask(ApiRequest::get(&path).bearer(&device.token)))
