@@ -7,6 +7,7 @@ use domain::{DeviceId, LocationId, TenantId};
 use protocol::{DeviceStatus, ErrorCode};
 
 use crate::database::{Database, DatabaseError, Row, Statement};
+use crate::identity::SheetStanding;
 use crate::moment::{Moment, sha256_hex};
 use crate::refusal::Refusal;
 use crate::sync_api::Audience;
@@ -18,6 +19,8 @@ pub(crate) struct DeviceCaller {
     pub(crate) location_id: LocationId,
     pub(crate) device_id: DeviceId,
     pub(crate) status: DeviceStatus,
+    /// How its grants stand.
+    pub(crate) sheet: SheetStanding,
 }
 
 /// Whoever may call the endpoint in question.
@@ -84,7 +87,9 @@ fn bearer(authorization: Option<&str>) -> Option<&str> {
 async fn holder(database: &impl Database, token_hash: &str) -> Result<Caller, Refusal> {
     let statements = vec![
         Statement::new(
-            "SELECT tenant_id, location_id, device_id, status FROM devices WHERE token_hash = ?1",
+            "SELECT d.tenant_id, d.location_id, d.device_id, d.status,
+               d.platform, d.sheet_due_at, d.sheet_roster, d.sheet_kid, t.roster_version
+             FROM devices d JOIN tenants t ON t.tenant_id = d.tenant_id WHERE d.token_hash = ?1",
             [token_hash.into()],
         ),
         Statement::new("SELECT tenant_id FROM tenants WHERE admin_token_hash = ?1", [token_hash.into()]),
@@ -110,6 +115,7 @@ fn device_of(row: &Row) -> Result<DeviceCaller, DatabaseError> {
         location_id: row.parsed("location_id")?,
         device_id: row.parsed("device_id")?,
         status: device_status(row)?,
+        sheet: SheetStanding::of(row)?,
     })
 }
 

@@ -25,6 +25,7 @@ use protocol::{DeviceStatus, ErrorCode, ExchangeReply, Incarnation, PROTOCOL, Ve
 
 use crate::credential::{DeviceCaller, revoked};
 use crate::database::{Database, DatabaseError, Statement};
+use crate::identity::SealingKey;
 use crate::refusal::Refusal;
 use cursor::Cursor;
 use decision::{Decision, decide};
@@ -48,6 +49,8 @@ pub(crate) struct DeltaTracker<'a, D> {
     pub(crate) database: &'a D,
     pub(crate) device: &'a DeviceCaller,
     pub(crate) now: Timestamp,
+    /// Opens the verifiers of PINs in the device's grants.
+    pub(crate) sealing_key: Option<&'a SealingKey>,
 }
 
 impl<D: Database> DeltaTracker<'_, D> {
@@ -55,7 +58,7 @@ impl<D: Database> DeltaTracker<'_, D> {
     pub(crate) async fn exchange(&self, offer: &Offer) -> Result<ExchangeReply, Refusal> {
         let cursor = Cursor::read(offer.cursor.as_deref(), &self.device.location_id)?;
         let source = Some(source(self.device, &offer.incarnation));
-        let wish = Wish { cursor, limit: offer.limit, source, now: self.now };
+        let wish = Wish { cursor, limit: offer.limit, source, now: self.now, sealing_key: self.sealing_key };
         for _ in 0..ATTEMPTS_MAX {
             let found = self.database.batch(standing::statements(self.device, offer)?).await?;
             let standing = Standing::read(&found)?;
@@ -92,7 +95,7 @@ impl<D: Database> DeltaTracker<'_, D> {
         }
         let cursor = Cursor::read(cursor, &self.device.location_id)?;
         let source = incarnation.map(|incarnation| source(self.device, incarnation));
-        let wish = Wish { cursor, limit, source, now: self.now };
+        let wish = Wish { cursor, limit, source, now: self.now, sealing_key: self.sealing_key };
         let mut statements = wish.statements(self.device).to_vec();
         let incarnation = incarnation.map(ToString::to_string).unwrap_or_default();
         statements.push(standing::watermark(self.device, Stream::Orders, &incarnation));
@@ -106,7 +109,7 @@ impl<D: Database> DeltaTracker<'_, D> {
     async fn settle(
         &self,
         offer: &Offer,
-        wish: &Wish,
+        wish: &Wish<'_>,
         standing: &Standing,
         decision: &Decision,
     ) -> Result<Option<Page>, Refusal> {

@@ -16,8 +16,8 @@ pub(crate) struct Refusal {
     pub(crate) expected: Option<u64>,
     /// With `MENU_BASE_STALE`: the fields that moved on.
     pub(crate) fields: Vec<String>,
-    /// With `METHOD_NOT_ALLOWED`: the method that is.
-    pub(crate) allow: Option<&'static str>,
+    /// With `METHOD_NOT_ALLOWED`: the methods that are.
+    pub(crate) allow: Option<String>,
     /// For the log only.
     pub(crate) cause: Option<String>,
 }
@@ -37,7 +37,7 @@ impl Refusal {
         Self { fields, ..Self::new(ErrorCode::MenuBaseStale, detail) }
     }
 
-    pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
+    pub(crate) fn method_not_allowed(allow: String) -> Self {
         let detail = format!("this path answers {allow} only");
         Self { allow: Some(allow), ..Self::new(ErrorCode::MethodNotAllowed, detail) }
     }

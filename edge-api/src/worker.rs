@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use worker::{Context, Date, Env, Headers, Request, Response, console_log, event};
 
 use crate::database::D1;
+use crate::identity::{SealingKey, SigningKeys};
 use crate::moment::Moment;
 use crate::sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, unavailable};
 use domain::Timestamp;
@@ -26,9 +27,25 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
 /// Fails where the host does not give what the worker stands on: its database or the request's own parts.
 async fn answer(moment: Moment, request: Request, env: &Env) -> worker::Result<ApiResponse> {
     let database = env.d1("DB")?;
-    let operator_token = env.secret("OPERATOR_TOKEN").map(|secret| secret.to_string()).unwrap_or_default();
-    let api = SyncApi::new(D1(database), ApiConfig { operator_token });
+    let config = config(env)?;
+    let api = SyncApi::new(D1(database), config);
     Ok(api.handle(moment, read(request).await?).await)
+}
+
+/// The Worker's secrets. One that is not set is none; one that cannot be read is a mistake that must not pass for none.
+fn config(env: &Env) -> worker::Result<ApiConfig> {
+    let secret = |name: &str| env.secret(name).map(|secret| secret.to_string()).unwrap_or_default();
+    let unreadable = |name: &str| worker::Error::from(format!("the secret {name} cannot be read"));
+    let pin_sealing_key = match secret("PIN_SEALING_KEY").as_str() {
+        "" => None,
+        text => Some(SealingKey::from_hex(text).ok_or_else(|| unreadable("PIN_SEALING_KEY"))?),
+    };
+    Ok(ApiConfig {
+        operator_token: secret("OPERATOR_TOKEN"),
+        signing_keys: SigningKeys::parse(&secret("GRANT_SIGNING_KEYS"))
+            .ok_or_else(|| unreadable("GRANT_SIGNING_KEYS"))?,
+        pin_sealing_key,
+    })
 }
 
 /// The clock and 64 bytes of the host's randomness.
@@ -85,8 +102,8 @@ fn send(response: &ApiResponse) -> worker::Result<Response> {
     if let Some(seconds) = response.retry_after {
         headers.set("Retry-After", &seconds.to_string())?;
     }
-    if let Some(method) = response.allow {
-        headers.set("Allow", method)?;
+    if let Some(methods) = &response.allow {
+        headers.set("Allow", methods)?;
     }
     if response.status == 401 {
         headers.set("WWW-Authenticate", "Bearer")?;

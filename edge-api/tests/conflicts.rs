@@ -81,10 +81,10 @@ fn two_who_set_a_field_without_seeing_each_other_make_a_conflict_with_both_value
     assert_eq!((conflict.local.value.as_str(), conflict.server.value.as_str()), ("\"t12\"", "\"t7\""));
     assert_eq!(conflict.local.device.as_ref().unwrap().as_str(), floor.b.id);
     assert_eq!(conflict.server.device.as_ref().unwrap().as_str(), floor.a.id);
-    assert_eq!(floor.listed("open").conflicts, [conflict.clone()]);
+    assert_eq!(floor.listed("open").conflicts, std::slice::from_ref(conflict));
     assert_eq!(floor.listed("resolved").conflicts, []);
     let other = floor.server.exchange(&floor.a, None, &[]);
-    assert_eq!(conflicts_in(&other.changes), [conflict.clone()], "every device of the location is sent it");
+    assert_eq!(conflicts_in(&other.changes), std::slice::from_ref(conflict), "every device of the location is sent it");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn the_first_decision_stands_is_carried_out_and_reaches_everybody() {
     assert_eq!(floor.table(), "t7");
     let after = floor.server.pull(&floor.b, &reply.cursor, EVERYTHING);
     assert_eq!(after.changes.len(), 2, "the order and the conflict");
-    assert_eq!(conflicts_in(&after.changes), [decided.clone()]);
+    assert_eq!(conflicts_in(&after.changes), std::slice::from_ref(&decided));
     let second = floor.server.resolve(&floor.b.token, &floor.decision(conflict, 2, &json!("keep_local")));
     assert_eq!(code(&second), "ALREADY_RESOLVED");
     assert_eq!(read::<Conflict>(&floor.server.resolve(&floor.tenant.token, &keep_server)), decided, "the same again");

@@ -97,6 +97,10 @@ pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
             | ErrorCode::ProtocolUnsupported
             | ErrorCode::EnrolmentCodeInvalid
             | ErrorCode::MenuBaseStale
+            | ErrorCode::PinWeak
+            | ErrorCode::NotConfigured
+            | ErrorCode::AlreadyResolved
+            | ErrorCode::ReleaseRefused
             | ErrorCode::AlreadyExists
             | ErrorCode::NotFound
             | ErrorCode::MethodNotAllowed

@@ -4,6 +4,7 @@ use domain::{CurrencyCode, CurrencyExponent, DeviceId, Label, LocationId, Menu, 
 use serde::{Deserialize, Serialize};
 
 use crate::mutation::Actor;
+use crate::staff::ServerKey;
 
 /// `POST /admin/tenants`, by the operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +116,9 @@ pub struct EnrolmentGrant {
     pub device_token: String,
     /// The server's clock.
     pub server_time: Timestamp,
+    /// What the signatures of staff's grants are checked with; none where the server signs nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub server_keys: Vec<ServerKey>,
 }
 
 /// `POST /sync/menu`, by the tenant's admin, or by a device on which somebody with the right `menu.push` edits: a whole menu or

@@ -34,6 +34,10 @@ pub enum ErrorCode {
     SeqReuse,
     /// The menu was pushed onto a version that is no longer the current one.
     MenuBaseStale,
+    /// The PIN is too short, not digits, or one of those that everybody tries first.
+    PinWeak,
+    /// The server was not given the secret that this takes.
+    NotConfigured,
     /// The conflict was decided by somebody else, or has moved on since it was looked at.
     AlreadyResolved,
     /// The held change cannot take effect any more: the detail says which law it breaks now.
@@ -54,7 +58,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for the documentation's check.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::BodyTooLarge,
@@ -69,6 +73,8 @@ impl ErrorCode {
         Self::SeqGap,
         Self::SeqReuse,
         Self::MenuBaseStale,
+        Self::PinWeak,
+        Self::NotConfigured,
         Self::AlreadyResolved,
         Self::ReleaseRefused,
         Self::AlreadyExists,
@@ -97,9 +103,10 @@ impl ErrorCode {
             Self::CursorExpired => 410,
             Self::BodyTooLarge | Self::TooManyMutations => 413,
             Self::UnsupportedMediaType => 415,
-            Self::InvalidRequest => 422,
+            Self::InvalidRequest | Self::PinWeak => 422,
             Self::ProtocolUnsupported => 426,
             Self::Internal => 500,
+            Self::NotConfigured => 501,
             Self::Busy => 503,
         }
     }
@@ -122,6 +129,8 @@ impl ErrorCode {
             Self::SeqGap => "SEQ_GAP",
             Self::SeqReuse => "SEQ_REUSE",
             Self::MenuBaseStale => "MENU_BASE_STALE",
+            Self::PinWeak => "PIN_WEAK",
+            Self::NotConfigured => "NOT_CONFIGURED",
             Self::AlreadyResolved => "ALREADY_RESOLVED",
             Self::ReleaseRefused => "RELEASE_REFUSED",
             Self::AlreadyExists => "ALREADY_EXISTS",

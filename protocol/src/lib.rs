@@ -11,6 +11,7 @@ mod limits;
 mod mutation;
 mod policy;
 mod problem;
+mod staff;
 mod verdict;
 
 pub use admin::{
@@ -28,6 +29,9 @@ pub use limits::{
 pub use mutation::{Actor, Incarnation, Mutation, Skipped};
 pub use policy::TenantPolicy;
 pub use problem::Problem;
+pub use staff::{
+    CreateStaff, GrantSheet, PatchStaff, PinKdf, PinVerifier, ServerKey, SheetGrant, StaffList, StaffSummary,
+};
 pub use verdict::{Outcome, Verdict};
 
 /// The version of the protocol spoken here.

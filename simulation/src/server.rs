@@ -71,7 +71,10 @@ impl Server {
             dice: RefCell::new(Rng::with_seed(seed ^ 0x5e17)),
             options: RefCell::new(options.without_faults()),
         };
-        let api = Rc::new(SyncApi::new(database, ApiConfig { operator_token: OPERATOR_TOKEN.to_owned() }));
+        let api = Rc::new(SyncApi::new(
+            database,
+            ApiConfig { operator_token: OPERATOR_TOKEN.to_owned(), ..ApiConfig::default() },
+        ));
         let mut server = Self { api, admin_token: String::new() };
         let tenant = json!({ "tenant_id": "ten_saltmarsh", "name": "Saltmarsh" });
         let tenant: TenantCreated = server.set_up(now, "/admin/tenants", OPERATOR_TOKEN, &tenant);

@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 
 use domain::{BusinessDate, LocationId, Timestamp};
-use protocol::{DELTA_ENTRIES_MAX, DeltaEntry};
+use protocol::{Collection, DELTA_ENTRIES_MAX, DeltaEntry};
 use serde_json::value::RawValue;
 
 use super::cursor::{Cursor, Head};
 use super::record::collection_of;
 use crate::credential::DeviceCaller;
 use crate::database::{DatabaseError, Param, Row, Rows, Statement};
+use crate::identity::{SealingKey, unsealed};
 use crate::refusal::Refusal;
 
 /// A page of a delta ends with the entry that reaches this many bytes of records.
@@ -24,7 +25,7 @@ const DAY_MILLIS: i64 = 24 * 3_600_000;
 
 /// What a device wants to read.
 #[derive(Debug, Clone)]
-pub(crate) struct Wish {
+pub(crate) struct Wish<'a> {
     /// How far it has read.
     pub(crate) cursor: Cursor,
     /// Entries wanted.
@@ -33,6 +34,8 @@ pub(crate) struct Wish {
     pub(crate) source: Option<String>,
     /// The server's clock.
     pub(crate) now: Timestamp,
+    /// Opens the verifiers of PINs in the device's grants.
+    pub(crate) sealing_key: Option<&'a SealingKey>,
 }
 
 /// What it gets.
@@ -43,7 +46,7 @@ pub(crate) struct Page {
     pub(crate) has_more: bool,
 }
 
-impl Wish {
+impl Wish<'_> {
     /// Reads the head, then the page up to it. Both ways of reading weigh the page before they touch the records themselves.
     pub(crate) fn statements(&self, device: &DeviceCaller) -> [Statement; 2] {
         let (tenant_id, location_id) = (device.tenant_id.as_str(), device.location_id.as_str());
@@ -75,7 +78,7 @@ impl Wish {
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
             bytes = bytes.saturating_add(row.integer("record_bytes")?);
-            changes.push(self.entry(row)?);
+            changes.push(self.entry(device, row)?);
         }
         let reached = changes.last().map_or(after, |entry| entry.changed_seq);
         // A page that neither its entries nor its bytes cut has read up to the head.
@@ -103,11 +106,16 @@ impl Wish {
         }
     }
 
-    fn entry(&self, row: &Row) -> Result<DeltaEntry, DatabaseError> {
+    fn entry(&self, device: &DeviceCaller, row: &Row) -> Result<DeltaEntry, DatabaseError> {
         let sources: BTreeMap<String, u64> = row.json("sources")?;
-        let record = row.optional_text("record")?.map(|text| RawValue::from_string(text.to_owned()));
+        let collection = collection_of(row.text("collection")?)?;
+        let record = match row.optional_text("record")? {
+            Some(text) if collection == Collection::Grants => Some(unsealed(text, device, self.sealing_key)?),
+            stored => stored.map(str::to_owned),
+        };
+        let record = record.map(RawValue::from_string);
         Ok(DeltaEntry {
-            collection: collection_of(row.text("collection")?)?,
+            collection,
             id: row.text("record_id")?.to_owned(),
             rev: row.integer("rev")?,
             changed_seq: row.integer("changed_seq")?,

@@ -7,7 +7,7 @@ use domain::{DeviceId, LocationId, TenantId, TicketNo, Timestamp};
 use protocol::{CreateEnrolmentCode, EnrolDevice, EnrolmentCode, EnrolmentGrant, ErrorCode};
 
 use super::body::{invalid, limited, parsed};
-use super::{Answer, ApiRequest, created, not_found};
+use super::{Answer, ApiConfig, ApiRequest, created, not_found};
 use crate::credential::new_token;
 use crate::database::{Database, DatabaseError, Statement};
 use crate::delta_tracker::ATTEMPTS_MAX;
@@ -44,7 +44,12 @@ pub(super) async fn create_code(
     created(&EnrolmentCode { code, expires_at })
 }
 
-pub(super) async fn enrol(database: &impl Database, moment: &Moment, request: &ApiRequest) -> Result<Answer, Refusal> {
+pub(super) async fn enrol(
+    database: &impl Database,
+    config: &ApiConfig,
+    moment: &Moment,
+    request: &ApiRequest,
+) -> Result<Answer, Refusal> {
     let wish: EnrolDevice = parsed(limited(request)?)?;
     let code_hash = sha256_hex(&wish.code);
     for _ in 0..ATTEMPTS_MAX {
@@ -81,6 +86,7 @@ pub(super) async fn enrol(database: &impl Database, moment: &Moment, request: &A
                     device_prefix,
                     device_token,
                     server_time: moment.now,
+                    server_keys: config.signing_keys.published(),
                 });
             }
             Err(DatabaseError::GuardFailed) => {}

@@ -1,34 +1,39 @@
 //! `POST /sync/orders`, `POST /sync/shifts` and `GET /sync/changes`: from text to what [`DeltaTracker`] takes.
 
 use protocol::{
-    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_MUTATIONS_MAX, ErrorCode, Incarnation, Mutation, PROTOCOL,
-    SEQ_MAX, SKIPPED_BYTES_MAX, Skipped,
+    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, DeviceStatus, EXCHANGE_MUTATIONS_MAX, ErrorCode, Incarnation, Mutation,
+    PROTOCOL, SEQ_MAX, SKIPPED_BYTES_MAX, Skipped,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::body::{invalid, limited, parsed};
-use super::{Answer, ApiRequest, ok};
+use super::{Answer, ApiConfig, ApiRequest, ok};
 use crate::credential::DeviceCaller;
 use crate::database::Database;
 use crate::delta_tracker::{DeltaTracker, Offer, Offered, Stream};
+use crate::identity::renew_if_due;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
 pub(super) async fn push(
     database: &impl Database,
+    config: &ApiConfig,
     moment: &Moment,
     stream: Stream,
     device: &DeviceCaller,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
     let offer = offer_of(limited(request)?, stream, device)?;
-    let tracker = DeltaTracker { database, device, now: moment.now };
+    renew_grants(database, config, moment, device).await;
+    let sealing_key = config.pin_sealing_key.as_ref();
+    let tracker = DeltaTracker { database, device, now: moment.now, sealing_key };
     ok(&tracker.exchange(&offer).await?)
 }
 
 pub(super) async fn pull(
     database: &impl Database,
+    config: &ApiConfig,
     moment: &Moment,
     device: &DeviceCaller,
     request: &ApiRequest,
@@ -41,8 +46,18 @@ pub(super) async fn pull(
         Some(incarnation) => Some(incarnation.parse().map_err(|_| invalid("incarnation must be a UUID"))?),
         None => None,
     };
-    let tracker = DeltaTracker { database, device, now: moment.now };
+    renew_grants(database, config, moment, device).await;
+    let sealing_key = config.pin_sealing_key.as_ref();
+    let tracker = DeltaTracker { database, device, now: moment.now, sealing_key };
     ok(&tracker.pull(query_value(&request.query, "cursor"), limit, incarnation.as_ref()).await?)
+}
+
+/// Makes the device's grants anew where they are due. Where that fails the device goes on with those it has, and the next request
+/// tries again.
+async fn renew_grants(database: &impl Database, config: &ApiConfig, moment: &Moment, device: &DeviceCaller) {
+    if device.status == DeviceStatus::Active {
+        let _ = renew_if_due(database, &config.signing_keys, device, moment).await;
+    }
 }
 
 /// What every version of the protocol says first.

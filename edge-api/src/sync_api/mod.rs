@@ -11,27 +11,35 @@ mod menu;
 mod provisioning;
 mod request;
 mod route;
+mod staff;
 
 use std::fmt;
 
+use domain::TenantId;
 use protocol::{DeviceStatus, Problem};
 use serde::Serialize;
 
 use crate::credential::{Caller, authenticate};
 use crate::database::{Database, to_json};
 use crate::delta_tracker::Stream;
+use crate::identity::{SealingKey, SigningKeys};
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
 pub use request::{ApiRequest, ApiResponse, Trace};
 pub(crate) use route::Audience;
 use route::Route;
+use staff::StaffDesk;
 
 /// What the server is told at its start.
 #[derive(Clone, Default)]
 pub struct ApiConfig {
     /// The operator's credential. Empty: nobody is the operator.
     pub operator_token: String,
+    /// What staff's grants are signed with. None: nobody is given one.
+    pub signing_keys: SigningKeys,
+    /// What the verifiers of PINs are sealed with. None: nobody is given a PIN.
+    pub pin_sealing_key: Option<SealingKey>,
 }
 
 impl fmt::Debug for ApiConfig {
@@ -83,9 +91,8 @@ impl<D: Database> SyncApi<D> {
     }
 
     async fn answer(&self, moment: &Moment, request: &ApiRequest, trace: &mut Trace) -> Result<Answer, Refusal> {
-        let route = Route::find(&request.path).ok_or_else(|| not_found("there is no such path"))?;
+        let route = Route::find(&request.method, &request.path)?;
         trace.route = route.pattern();
-        route.check_method(&request.method)?;
         let authorization = request.authorization.as_deref();
         let caller = authenticate(&self.database, &self.config.operator_token, route.audience(), authorization).await?;
         if let Caller::Device(device) = &caller {
@@ -94,16 +101,18 @@ impl<D: Database> SyncApi<D> {
         match route {
             Route::Health => health::check(&self.database, moment).await,
             Route::ExchangeOrders => {
-                exchange::push(&self.database, moment, Stream::Orders, &caller.device()?, request).await
+                exchange::push(&self.database, &self.config, moment, Stream::Orders, &caller.device()?, request).await
             }
             Route::ExchangeShifts => {
-                exchange::push(&self.database, moment, Stream::Shifts, &caller.device()?, request).await
+                exchange::push(&self.database, &self.config, moment, Stream::Shifts, &caller.device()?, request).await
             }
-            Route::PullChanges => exchange::pull(&self.database, moment, &caller.device()?, request).await,
+            Route::PullChanges => {
+                exchange::pull(&self.database, &self.config, moment, &caller.device()?, request).await
+            }
             Route::ListConflicts => conflicts::list(&self.database, &caller, request).await,
             Route::ResolveConflict => conflicts::resolve(&self.database, moment, &caller, request).await,
             Route::PushMenu => menu::push(&self.database, moment, &caller, request).await,
-            Route::EnrolDevice => enrolment::enrol(&self.database, moment, request).await,
+            Route::EnrolDevice => enrolment::enrol(&self.database, &self.config, moment, request).await,
             Route::CreateTenant => provisioning::create_tenant(&self.database, moment, request).await,
             Route::CreateLocation => {
                 provisioning::create_location(&self.database, moment, &caller.admin()?, request).await
@@ -111,6 +120,9 @@ impl<D: Database> SyncApi<D> {
             Route::CreateEnrolmentCode => {
                 enrolment::create_code(&self.database, moment, &caller.admin()?, request).await
             }
+            Route::CreateStaff => self.staff_desk(moment, &caller.admin()?).create(request).await,
+            Route::ListStaff => self.staff_desk(moment, &caller.admin()?).list().await,
+            Route::PatchStaff(staff_id) => self.staff_desk(moment, &caller.admin()?).patch(&staff_id, request).await,
             Route::ListDevices => devices::list(&self.database, &caller.admin()?).await,
             Route::SuspendDevice(device_id) => {
                 devices::set_status(&self.database, &caller.admin()?, &device_id, DeviceStatus::Suspended).await
@@ -119,6 +131,13 @@ impl<D: Database> SyncApi<D> {
                 devices::set_status(&self.database, &caller.admin()?, &device_id, DeviceStatus::Revoked).await
             }
         }
+    }
+}
+
+impl<D: Database> SyncApi<D> {
+    fn staff_desk<'a>(&'a self, moment: &'a Moment, tenant_id: &'a TenantId) -> StaffDesk<'a, D> {
+        let sealing_key = self.config.pin_sealing_key.as_ref();
+        StaffDesk { database: &self.database, tenant_id, moment, sealing_key }
     }
 }
 

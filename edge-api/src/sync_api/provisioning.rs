@@ -3,7 +3,7 @@
 use protocol::{Collection, CreateLocation, CreateTenant, ErrorCode, LocationSettings, TenantCreated};
 
 use super::body::{invalid, limited, parsed};
-use super::{Answer, ApiRequest, created};
+use super::{Answer, ApiRequest, created, staff};
 use crate::credential::new_token;
 use crate::database::{Database, DatabaseError, Statement, to_json};
 use crate::moment::Moment;
@@ -91,6 +91,7 @@ fn first_statements(
         only_device: None,
     };
     statements.extend(publication.statements());
+    statements.extend(staff::roster_for_new_location(tenant_id, &settings.location_id));
     Ok(statements)
 }
 

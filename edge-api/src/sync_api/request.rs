@@ -66,7 +66,7 @@ pub struct ApiResponse {
     /// The header `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
     /// The header `Allow`.
-    pub allow: Option<&'static str>,
+    pub allow: Option<String>,
     /// JSON.
     pub body: String,
     /// What the log may know.

@@ -1,6 +1,9 @@
 //! The paths, their methods and who may call them.
 
-use domain::DeviceId;
+use std::str::FromStr;
+
+use domain::{DeviceId, StaffId};
+use protocol::ErrorCode;
 
 use crate::refusal::Refusal;
 
@@ -17,6 +20,9 @@ pub(super) enum Route {
     EnrolDevice,
     CreateTenant,
     CreateLocation,
+    CreateStaff,
+    ListStaff,
+    PatchStaff(StaffId),
     CreateEnrolmentCode,
     ListDevices,
     SuspendDevice(DeviceId),
@@ -34,42 +40,39 @@ pub(crate) enum Audience {
 }
 
 impl Route {
-    pub(super) fn find(path: &str) -> Option<Self> {
-        let segments: Vec<&str> = path.split('/').collect();
-        Some(match segments.as_slice() {
-            ["", "health"] => Self::Health,
-            ["", "sync", "orders"] => Self::ExchangeOrders,
-            ["", "sync", "shifts"] => Self::ExchangeShifts,
-            ["", "sync", "changes"] => Self::PullChanges,
-            ["", "sync", "conflicts"] => Self::ListConflicts,
-            ["", "sync", "conflict", "resolve"] => Self::ResolveConflict,
-            ["", "sync", "menu"] => Self::PushMenu,
-            ["", "devices", "enrol"] => Self::EnrolDevice,
-            ["", "admin", "tenants"] => Self::CreateTenant,
-            ["", "admin", "locations"] => Self::CreateLocation,
-            ["", "admin", "enrolment-codes"] => Self::CreateEnrolmentCode,
-            ["", "admin", "devices"] => Self::ListDevices,
-            ["", "admin", "devices", device, "suspend"] => Self::SuspendDevice(device.parse().ok()?),
-            ["", "admin", "devices", device, "revoke"] => Self::RevokeDevice(device.parse().ok()?),
-            _ => return None,
-        })
+    /// The endpoint of a method and a path.
+    pub(super) fn find(method: &str, path: &str) -> Result<Self, Refusal> {
+        let at_path = Self::at(path);
+        let methods: Vec<&str> = at_path.iter().map(|(known, _)| *known).collect();
+        if methods.is_empty() {
+            return Err(Refusal::new(ErrorCode::NotFound, "there is no such path"));
+        }
+        let found = at_path.into_iter().find(|(known, _)| *known == method);
+        found.map(|(_, route)| route).ok_or_else(|| Refusal::method_not_allowed(methods.join(", ")))
     }
 
-    pub(super) fn check_method(&self, method: &str) -> Result<(), Refusal> {
-        let allowed = match self {
-            Self::Health | Self::PullChanges | Self::ListConflicts | Self::ListDevices => "GET",
-            Self::ExchangeOrders
-            | Self::ExchangeShifts
-            | Self::ResolveConflict
-            | Self::PushMenu
-            | Self::EnrolDevice
-            | Self::CreateTenant
-            | Self::CreateLocation
-            | Self::CreateEnrolmentCode
-            | Self::SuspendDevice(_)
-            | Self::RevokeDevice(_) => "POST",
-        };
-        if method == allowed { Ok(()) } else { Err(Refusal::method_not_allowed(allowed)) }
+    /// What stands at a path, by method.
+    fn at(path: &str) -> Vec<(&'static str, Self)> {
+        let segments: Vec<&str> = path.split('/').collect();
+        match segments.as_slice() {
+            ["", "health"] => vec![("GET", Self::Health)],
+            ["", "sync", "orders"] => vec![("POST", Self::ExchangeOrders)],
+            ["", "sync", "shifts"] => vec![("POST", Self::ExchangeShifts)],
+            ["", "sync", "changes"] => vec![("GET", Self::PullChanges)],
+            ["", "sync", "conflicts"] => vec![("GET", Self::ListConflicts)],
+            ["", "sync", "conflict", "resolve"] => vec![("POST", Self::ResolveConflict)],
+            ["", "sync", "menu"] => vec![("POST", Self::PushMenu)],
+            ["", "devices", "enrol"] => vec![("POST", Self::EnrolDevice)],
+            ["", "admin", "tenants"] => vec![("POST", Self::CreateTenant)],
+            ["", "admin", "locations"] => vec![("POST", Self::CreateLocation)],
+            ["", "admin", "staff"] => vec![("GET", Self::ListStaff), ("POST", Self::CreateStaff)],
+            ["", "admin", "staff", staff] => of_id(staff, |id| vec![("PATCH", Self::PatchStaff(id))]),
+            ["", "admin", "enrolment-codes"] => vec![("POST", Self::CreateEnrolmentCode)],
+            ["", "admin", "devices"] => vec![("GET", Self::ListDevices)],
+            ["", "admin", "devices", device, "suspend"] => of_id(device, |id| vec![("POST", Self::SuspendDevice(id))]),
+            ["", "admin", "devices", device, "revoke"] => of_id(device, |id| vec![("POST", Self::RevokeDevice(id))]),
+            _ => Vec::new(),
+        }
     }
 
     pub(super) const fn audience(&self) -> Audience {
@@ -78,6 +81,9 @@ impl Route {
             Self::CreateTenant => Audience::Operator,
             Self::ListConflicts | Self::ResolveConflict | Self::PushMenu => Audience::AdminOrDevice,
             Self::CreateLocation
+            | Self::CreateStaff
+            | Self::ListStaff
+            | Self::PatchStaff(_)
             | Self::CreateEnrolmentCode
             | Self::ListDevices
             | Self::SuspendDevice(_)
@@ -99,10 +105,17 @@ impl Route {
             Self::EnrolDevice => "/devices/enrol",
             Self::CreateTenant => "/admin/tenants",
             Self::CreateLocation => "/admin/locations",
+            Self::CreateStaff | Self::ListStaff => "/admin/staff",
+            Self::PatchStaff(_) => "/admin/staff/{id}",
             Self::CreateEnrolmentCode => "/admin/enrolment-codes",
             Self::ListDevices => "/admin/devices",
             Self::SuspendDevice(_) => "/admin/devices/{id}/suspend",
             Self::RevokeDevice(_) => "/admin/devices/{id}/revoke",
         }
     }
+}
+
+/// What stands at a path with an id in it; nothing where the text is none.
+fn of_id<Id: FromStr>(text: &str, routes: impl FnOnce(Id) -> Vec<(&'static str, Route)>) -> Vec<(&'static str, Route)> {
+    text.parse().map(routes).unwrap_or_default()
 }

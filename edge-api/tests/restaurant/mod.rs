@@ -6,7 +6,8 @@
 use std::cell::{Cell, RefCell};
 
 use edge_api::{
-    ApiConfig, ApiRequest, ApiResponse, Database, DatabaseError, Moment, Rows, SqliteDatabase, Statement, SyncApi,
+    ApiConfig, ApiRequest, ApiResponse, Database, DatabaseError, Moment, Rows, SealingKey, SigningKeys, SqliteDatabase,
+    Statement, SyncApi,
 };
 use pollster::block_on;
 use protocol::{EnrolmentCode, EnrolmentGrant, ExchangeReply, Problem, TenantCreated, Verdict};
@@ -49,7 +50,12 @@ impl Server {
 
 impl<D: Database> Server<D> {
     pub fn on(database: D) -> Self {
-        let api = SyncApi::new(database, ApiConfig { operator_token: OPERATOR.to_owned() });
+        let config = ApiConfig {
+            operator_token: OPERATOR.to_owned(),
+            signing_keys: SigningKeys::parse(&format!("k1:{}", "11".repeat(32))).unwrap(),
+            pin_sealing_key: SealingKey::from_hex(&"ab".repeat(32)),
+        };
+        let api = SyncApi::new(database, config);
         Self { api, now: Cell::new(NOW), asked: Cell::new(0) }
     }
 

@@ -1,0 +1,222 @@
+//! A device's grants: one record that nobody else is sent, made anew when it is due.
+//!
+//! Whether it is due is known from the look-up of the credential, so an exchange that renews nothing costs nothing. A renewal
+//! has a transaction of its own; where it does not come about, the device goes on with the grants it has and the next request
+//! tries again.
+
+use domain::{DeviceId, Grant, GrantId, StaffMember, StaffStatus, Timestamp};
+use protocol::{Collection, GrantSheet, ServerKey, SheetGrant, TenantPolicy};
+use serde::{Deserialize, Serialize};
+
+use super::signing_keys::SigningKeys;
+use super::verifier::{Owner, SealingKey, open};
+use crate::credential::DeviceCaller;
+use crate::database::{Database, DatabaseError, PARAM_BYTES_MAX, Row, Statement, to_json};
+use crate::moment::Moment;
+use crate::publication::Publication;
+
+/// Grants are renewed this long after they were made, in milliseconds, so that a device which syncs twice a day always holds the
+/// rights of managers, which end after a day.
+const RENEWED_AFTER_MILLIS: i64 = 12 * 3_600_000;
+/// The form of the record.
+const SCHEMA: u16 = 1;
+
+/// What the credential's look-up says of a device's grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SheetStanding {
+    /// The device's kind, as it was enrolled.
+    pub(crate) platform: String,
+    /// When they are to be renewed; nothing where they were never made.
+    due_at: Option<Timestamp>,
+    /// The roster and the key that they were made from.
+    made_from: (u64, String),
+    /// The tenant's roster now; 0 where it has no staff.
+    roster_version: u64,
+}
+
+impl SheetStanding {
+    /// From a row with the columns `platform`, `sheet_due_at`, `sheet_roster`, `sheet_kid` and `roster_version`.
+    pub(crate) fn of(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            platform: row.text("platform")?.to_owned(),
+            due_at: row.text("sheet_due_at")?.parse().ok(),
+            made_from: (row.integer("sheet_roster")?, row.text("sheet_kid")?.to_owned()),
+            roster_version: row.integer("roster_version")?,
+        })
+    }
+
+    fn is_due(&self, now: Timestamp, kid: &str) -> bool {
+        let current = self.made_from == (self.roster_version, kid.to_owned());
+        self.roster_version > 0 && (!current || self.due_at.is_none_or(|due_at| due_at <= now))
+    }
+}
+
+/// The record as it is stored: verifiers are sealed in it.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredSheet {
+    schema: u16,
+    device_id: DeviceId,
+    keys: Vec<ServerKey>,
+    grants: Vec<StoredGrant>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredGrant {
+    token: String,
+    staff_id: domain::StaffId,
+    grant_id: GrantId,
+    expires_at: Timestamp,
+    cred_epoch: u32,
+    sealed: Option<String>,
+}
+
+/// An issued grant on its way into SQL.
+#[derive(Serialize)]
+struct Issued<'a> {
+    grant_id: GrantId,
+    expires_at: Timestamp,
+    claims: &'a Grant,
+}
+
+/// Makes a device's grants anew where they are due. Says whether it did.
+pub(crate) async fn renew_if_due(
+    database: &impl Database,
+    keys: &SigningKeys,
+    device: &DeviceCaller,
+    moment: &Moment,
+) -> Result<bool, DatabaseError> {
+    let Some(kid) = keys.current().filter(|kid| device.sheet.is_due(moment.now, kid)) else { return Ok(false) };
+    let tenant_id = || device.tenant_id.as_str().into();
+    let found = database
+        .batch(vec![
+            Statement::new("SELECT policy, roster_version FROM tenants WHERE tenant_id = ?1", [tenant_id()]),
+            Statement::new("SELECT member, verifiers FROM staff WHERE tenant_id = ?1 ORDER BY staff_id", [tenant_id()]),
+        ])
+        .await?;
+    let [tenants, staff] = found.as_slice() else { return Ok(false) };
+    let Some(tenant) = tenants.first() else { return Ok(false) };
+    let policy: TenantPolicy = tenant.json("policy")?;
+    let roster_version = tenant.integer("roster_version")?;
+    let (mut claims, mut stored) = (Vec::new(), Vec::new());
+    for row in staff {
+        let member: StaffMember = row.json("member")?;
+        if member.status == StaffStatus::Active {
+            let grant = made(device, &member, &policy, moment);
+            let Some(token) = keys.sign(&grant)? else { return Ok(false) };
+            stored.push(StoredGrant {
+                token,
+                staff_id: member.staff_id,
+                grant_id: grant.grant_id,
+                expires_at: grant.expires_at,
+                cred_epoch: grant.cred_epoch,
+                sealed: row.optional_text("verifiers")?.map(str::to_owned),
+            });
+            claims.push(grant);
+        }
+    }
+    let device_id = device.device_id.clone();
+    let sheet = StoredSheet { schema: SCHEMA, device_id, keys: keys.published(), grants: stored };
+    let record = to_json(&sheet)?;
+    if record.len() > PARAM_BYTES_MAX {
+        return Ok(false);
+    }
+    database.batch(written(device, &claims, &record, roster_version, kid, moment)?).await?;
+    Ok(true)
+}
+
+/// The guard names what the device's grants were made from: of two requests that renew them one does.
+fn written(
+    device: &DeviceCaller,
+    claims: &[Grant],
+    record: &str,
+    roster_version: u64,
+    kid: &str,
+    moment: &Moment,
+) -> Result<Vec<Statement>, DatabaseError> {
+    let (tenant_id, device_id) = (device.tenant_id.as_str(), device.device_id.as_str());
+    let issued: Vec<_> = claims
+        .iter()
+        .map(|claims| Issued { grant_id: claims.grant_id, expires_at: claims.expires_at, claims })
+        .collect();
+    let due_before = device.sheet.due_at.map_or_else(String::new, |due_at| due_at.to_string());
+    let mut statements = vec![
+        Statement::new(
+            "INSERT INTO assert_ok (x)
+             SELECT coalesce((
+               SELECT sheet_due_at = ?3 AND sheet_kid = ?4 AND status = 'active'
+               FROM devices WHERE tenant_id = ?1 AND device_id = ?2
+             ), 0)",
+            [tenant_id.into(), device_id.into(), due_before.into(), device.sheet.made_from.1.as_str().into()],
+        ),
+        Statement::new("DELETE FROM assert_ok", []),
+        Statement::new(
+            "INSERT INTO grants (tenant_id, device_id, grant_id, expires_at, claims)
+             SELECT ?1, ?2, json_extract(value, '$.grant_id'), json_extract(value, '$.expires_at'),
+               json_extract(value, '$.claims')
+             FROM json_each(?3)",
+            [tenant_id.into(), device_id.into(), to_json(&issued)?.into()],
+        ),
+        Statement::new(
+            "UPDATE devices SET sheet_due_at = ?3, sheet_roster = ?4, sheet_kid = ?5
+             WHERE tenant_id = ?1 AND device_id = ?2",
+            [
+                tenant_id.into(),
+                device_id.into(),
+                moment.now.after(RENEWED_AFTER_MILLIS).to_string().into(),
+                roster_version.into(),
+                kid.into(),
+            ],
+        ),
+    ];
+    let publication = Publication {
+        tenant_id: &device.tenant_id,
+        location_id: Some(&device.location_id),
+        collection: Collection::Grants,
+        record_id: Some(device_id),
+        record,
+        only_device: Some(&device.device_id),
+    };
+    statements.extend(publication.statements());
+    Ok(statements)
+}
+
+fn made(device: &DeviceCaller, member: &StaffMember, policy: &TenantPolicy, moment: &Moment) -> Grant {
+    let mut random = [0; 10];
+    for (byte, of_purpose) in random.iter_mut().zip(moment.random(&format!("grant {}", member.staff_id))) {
+        *byte = of_purpose;
+    }
+    Grant {
+        v: 1,
+        tenant_id: device.tenant_id.clone(),
+        location_id: device.location_id.clone(),
+        device_id: device.device_id.clone(),
+        staff_id: member.staff_id.clone(),
+        role: member.role,
+        scopes: member.role.scopes(),
+        cred_epoch: member.cred_epoch,
+        issued_at: moment.now,
+        not_before: moment.now,
+        expires_at: moment.now.after(i64::from(policy.grants.grant_ms)),
+        grant_id: GrantId::new(moment.now, random),
+    }
+}
+
+/// The record as its device is sent it: with verifiers that its engine can derive, opened for this one answer.
+pub(crate) fn unsealed(record: &str, device: &DeviceCaller, key: Option<&SealingKey>) -> Result<String, DatabaseError> {
+    let StoredSheet { schema, device_id, keys, grants } =
+        serde_json::from_str(record).map_err(|error| DatabaseError::Failed(error.to_string()))?;
+    let opened = |grant: StoredGrant| {
+        let owner = Owner { tenant_id: &device.tenant_id, staff_id: &grant.staff_id, cred_epoch: grant.cred_epoch };
+        let sealed = grant.sealed.as_deref().zip(key);
+        let verifiers = sealed.and_then(|(sealed, key)| open(sealed, owner, key));
+        let verifier = verifiers.map(|verifiers| verifiers.for_platform(&device.sheet.platform));
+        SheetGrant {
+            token: grant.token,
+            staff_id: grant.staff_id,
+            grant_id: grant.grant_id,
+            expires_at: grant.expires_at,
+            verifier,
+        }
+    };
+    to_json(&GrantSheet { schema, device_id, keys, grants: grants.into_iter().map(opened).collect() })
+}

@@ -1,0 +1,152 @@
+//! What PINs are checked against, and how it is kept.
+//!
+//! A PIN has so few digits that any hash of it is guessed; so the hashes are sealed with a key that the store does not hold.
+//! Whoever steals the store alone has nothing to guess at.
+
+use std::fmt;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use domain::{StaffId, TenantId};
+use protocol::{PinKdf, PinVerifier};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::pin::Pin;
+use crate::database::DatabaseError;
+use crate::moment::{Moment, from_hex, hex};
+
+/// OWASP's least for Argon2id: 19 MiB, two passes.
+const ARGON2_MEMORY_KIB: u32 = 19_456;
+const ARGON2_PASSES: u32 = 2;
+/// What React Native's engine derives in well under a second; the device adds a secret of its own.
+const PBKDF2_ROUNDS: u32 = 10_000;
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
+const NONCE_BYTES: usize = 24;
+
+/// The key that PIN verifiers are sealed with; a secret of the Worker.
+#[derive(Clone)]
+pub struct SealingKey(Zeroizing<[u8; 32]>);
+
+impl SealingKey {
+    /// Reads 64 hexadecimal digits; `None` for anything else.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        Some(Self(Zeroizing::new(from_hex(text.trim())?.try_into().ok()?)))
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&Key::from(*self.0))
+    }
+}
+
+impl fmt::Debug for SealingKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SealingKey")
+    }
+}
+
+/// Whose verifiers they are, and since which change of PIN or role. Sealed ones are good for nobody else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) tenant_id: &'a TenantId,
+    pub(crate) staff_id: &'a StaffId,
+    pub(crate) cred_epoch: u32,
+}
+
+impl Owner<'_> {
+    fn associated(&self) -> String {
+        format!("auraconnect/pin/v1|{}|{}|{}", self.tenant_id, self.staff_id, self.cred_epoch)
+    }
+}
+
+/// One for each kind of engine.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Verifiers {
+    argon2id: PinVerifier,
+    pbkdf2: PinVerifier,
+}
+
+impl Verifiers {
+    /// The one for a device's platform: WebAssembly runs Argon2id, the engine of React Native does not.
+    pub(super) fn for_platform(self, platform: &str) -> PinVerifier {
+        if ["ios", "android"].contains(&platform.to_ascii_lowercase().as_str()) { self.pbkdf2 } else { self.argon2id }
+    }
+}
+
+/// Hashes a PIN and seals the hashes.
+pub(crate) fn seal(pin: &Pin, owner: Owner<'_>, key: &SealingKey, moment: &Moment) -> Result<String, DatabaseError> {
+    let failed = |what: &str| DatabaseError::Failed(format!("a PIN could not be {what}"));
+    let salt = |purpose: &str| moment.random_hex(purpose, SALT_BYTES * 2);
+    let (argon2_salt, pbkdf2_salt) = (salt("argon2id salt"), salt("pbkdf2 salt"));
+    let mut hash = Zeroizing::new([0; HASH_BYTES]);
+    let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(HASH_BYTES)).map_err(|_| failed("hashed"))?;
+    let salt_of = |text: &str| from_hex(text).ok_or_else(|| failed("salted"));
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(pin.as_bytes(), &salt_of(&argon2_salt)?, &mut *hash)
+        .map_err(|_| failed("hashed"))?;
+    let kdf = PinKdf::Argon2id { memory_kib: ARGON2_MEMORY_KIB, passes: ARGON2_PASSES };
+    let argon2id = PinVerifier { kdf, salt: argon2_salt, hash: hex(&*hash) };
+    pbkdf2::pbkdf2_hmac::<Sha256>(pin.as_bytes(), &salt_of(&pbkdf2_salt)?, PBKDF2_ROUNDS, &mut *hash);
+    let kdf = PinKdf::Pbkdf2Sha256 { rounds: PBKDF2_ROUNDS };
+    let pbkdf2 = PinVerifier { kdf, salt: pbkdf2_salt, hash: hex(&*hash) };
+    let plain = Zeroizing::new(crate::database::to_json(&Verifiers { argon2id, pbkdf2 })?);
+    let mut nonce = [0; NONCE_BYTES];
+    for (byte, random) in nonce.iter_mut().zip(moment.random("pin nonce")) {
+        *byte = random;
+    }
+    let associated = owner.associated();
+    let payload = Payload { msg: plain.as_bytes(), aad: associated.as_bytes() };
+    let sealed = key.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| failed("sealed"))?;
+    Ok(format!("{}{}", hex(&nonce), hex(&sealed)))
+}
+
+/// Opens what [`seal`] made; `None` where it was made for another owner, with another key, or is damaged.
+pub(super) fn open(sealed: &str, owner: Owner<'_>, key: &SealingKey) -> Option<Verifiers> {
+    let bytes = from_hex(sealed)?;
+    let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
+    let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
+    let associated = owner.associated();
+    let payload = Payload { msg: sealed, aad: associated.as_bytes() };
+    let plain = Zeroizing::new(key.cipher().decrypt(&XNonce::from(nonce), payload).ok()?);
+    serde_json::from_slice(&plain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Role, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn verifiers_are_opened_for_their_owner_with_their_key_and_in_no_other_way() {
+        let (tenant_id, staff_id) = ("ten_a".parse().unwrap(), "stf_mara".parse().unwrap());
+        let owner = Owner { tenant_id: &tenant_id, staff_id: &staff_id, cred_epoch: 3 };
+        let key = SealingKey::from_hex(&"ab".repeat(32)).unwrap();
+        let moment = Moment { now: Timestamp::from_millis(1_793_490_067_120).unwrap(), entropy: [7; 64] };
+        let sealed = seal(&Pin::new("7294".to_owned(), Role::Server).unwrap(), owner, &key, &moment).unwrap();
+        let opened = open(&sealed, owner, &key).unwrap();
+        let salt = from_hex(&opened.argon2id.salt).unwrap();
+        let mut expected = [0; HASH_BYTES];
+        let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(HASH_BYTES)).unwrap();
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(b"7294", &salt, &mut expected)
+            .unwrap();
+        assert_eq!(opened.argon2id.hash, hex(&expected));
+        assert_ne!(opened.argon2id.hash, opened.pbkdf2.hash);
+        assert!(matches!(opened.for_platform("iOS").kdf, PinKdf::Pbkdf2Sha256 { rounds: 10_000 }));
+        let other_staff = "stf_ines".parse().unwrap();
+        assert!(open(&sealed, Owner { cred_epoch: 4, ..owner }, &key).is_none());
+        assert!(open(&sealed, Owner { staff_id: &other_staff, ..owner }, &key).is_none());
+        assert!(open(&sealed, owner, &SealingKey::from_hex(&"ac".repeat(32)).unwrap()).is_none());
+        for place in 0..sealed.len() {
+            let mut damaged = sealed.clone().into_bytes();
+            damaged[place] = if damaged[place] == b'0' { b'1' } else { b'0' };
+            assert!(open(&String::from_utf8(damaged).unwrap(), owner, &key).is_none(), "{place}");
+        }
+        assert!(open("", owner, &key).is_none() && open("zz", owner, &key).is_none());
+    }
+}
