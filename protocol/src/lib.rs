@@ -14,8 +14,8 @@ mod problem;
 mod verdict;
 
 pub use admin::{
-    CreateEnrolmentCode, CreateLocation, CreateTenant, DeviceStatus, DeviceSummary, EnrolDevice, EnrolmentCode,
-    EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, StreamSummary, TenantCreated,
+    CreateEnrolmentCode, CreateLocation, CreateTenant, DatabaseHealth, DeviceStatus, DeviceSummary, EnrolDevice,
+    EnrolmentCode, EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, StreamSummary, TenantCreated,
 };
 pub use conflict::{ConflictFilter, ConflictPage, ResolveConflict};
 pub use domain::MutationId;
