@@ -1,7 +1,8 @@
 //! Who is asking. Tenant, location and device come only from here, never from a path or a body.
 //!
 //! A token is 256 random bits given once; only its SHA-256 is stored, and finding it is one look-up in a unique index. The
-//! text before the `_` says which kind it is, for people and secret scanners; what counts is the row that is found.
+//! text before the `_` says which kind it is, for people and secret scanners, and the tenant's id before the `.` in which
+//! database to look; what counts is the row that is found.
 
 use domain::{DeviceId, LocationId, TenantId};
 use protocol::{DeviceStatus, ErrorCode};
@@ -72,14 +73,14 @@ pub(crate) async fn authenticate(
     }
 }
 
-/// A new token of a kind, and the hash under which it is stored.
-pub(crate) fn new_token(moment: &Moment, kind: &str) -> (String, String) {
-    let token = format!("{kind}_{}", moment.random_hex(kind, 64));
+/// A new token of a kind for somebody of a tenant, and the hash under which it is stored.
+pub(crate) fn new_token(moment: &Moment, kind: &str, tenant_id: &TenantId) -> (String, String) {
+    let token = format!("{kind}_{tenant_id}.{}", moment.random_hex(kind, 64));
     let hash = sha256_hex(&token);
     (token, hash)
 }
 
-fn bearer(authorization: Option<&str>) -> Option<&str> {
+pub(crate) fn bearer(authorization: Option<&str>) -> Option<&str> {
     let (scheme, token) = authorization?.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }

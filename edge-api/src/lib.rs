@@ -7,6 +7,7 @@
 mod credential;
 mod database;
 mod delta_tracker;
+mod directory;
 mod identity;
 mod moment;
 mod publication;
@@ -19,6 +20,7 @@ mod zone_rule;
 #[cfg(not(target_arch = "wasm32"))]
 pub use database::SqliteDatabase;
 pub use database::{Database, DatabaseError, Param, Row, Rows, Statement};
+pub use directory::{FIRST_DATABASE, Places};
 pub use identity::{SealingKey, SigningKeys};
 pub use moment::Moment;
 pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, Trace};

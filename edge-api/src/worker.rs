@@ -3,12 +3,15 @@
 //! It turns a request into [`ApiRequest`], hands over the clock and fresh randomness, sends the answer and writes one log
 //! line. Texts of the host's errors stay here: they may hold a stack.
 
+use std::rc::Rc;
+
 use futures_util::StreamExt as _;
 use js_sys::{Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::{Context, Date, Env, Headers, Request, Response, console_log, event};
 
 use crate::database::D1;
+use crate::directory::{FIRST_DATABASE, Places};
 use crate::identity::{SealingKey, SigningKeys};
 use crate::moment::Moment;
 use crate::sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, unavailable};
@@ -26,10 +29,21 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
 
 /// Fails where the host does not give what the worker stands on: its database or the request's own parts.
 async fn answer(moment: Moment, request: Request, env: &Env) -> worker::Result<ApiResponse> {
-    let database = env.d1("DB")?;
-    let config = config(env)?;
-    let api = SyncApi::new(D1(database), config);
-    Ok(api.handle(moment, read(request).await?).await)
+    Ok(api(env)?.handle(moment, read(request).await?).await)
+}
+
+thread_local! {
+    /// What this isolate knows of where tenants live.
+    static PLACES: Rc<Places> = Rc::default();
+}
+
+fn api(env: &Env) -> worker::Result<SyncApi<D1>> {
+    let mut api = SyncApi::new(D1(env.d1(FIRST_DATABASE)?), config(env)?);
+    let databases = env.var("DATABASES").map(|names| names.to_string()).unwrap_or_default();
+    for name in databases.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != FIRST_DATABASE) {
+        api = api.with_database(name, D1(env.d1(name)?));
+    }
+    Ok(api.with_places(PLACES.with(Rc::clone)))
 }
 
 /// The Worker's secrets. One that is not set is none; one that cannot be read is a mistake that must not pass for none.

@@ -125,6 +125,7 @@ fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
     let sources = [
         include_str!("../src/credential.rs"),
         include_str!("../src/delta_tracker/delta.rs"),
+        include_str!("../src/directory.rs"),
         include_str!("../src/delta_tracker/resolution.rs"),
         include_str!("../src/delta_tracker/right.rs"),
         include_str!("../src/delta_tracker/set_aside.rs"),

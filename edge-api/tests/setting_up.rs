@@ -268,7 +268,8 @@ fn tokens_and_codes_are_stored_only_as_hashes() {
         server.rows("SELECT * FROM enrolment_codes")
     );
     for secret in [&tenant.token, &device.token, &open_code] {
-        assert!(secret.len() >= 32 && !stored.contains(secret.trim_start_matches("adm_").trim_start_matches("dvc_")));
+        let (_, random) = secret.rsplit_once('.').unwrap();
+        assert!(random.len() >= 32 && !stored.contains(random));
     }
 }
 
@@ -276,8 +277,10 @@ fn tokens_and_codes_are_stored_only_as_hashes() {
 fn health_says_which_schema_and_protocol_and_that_the_store_answers() {
     let server = Server::new();
     let health: Health = read(&server.ask(ApiRequest::get("/health")));
-    let migrations = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap().count();
-    let schema_version = u32::try_from(migrations).unwrap();
+    let migrations = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    let name = |file: std::io::Result<std::fs::DirEntry>| file.unwrap().file_name().into_string().unwrap();
+    let number = |name: String| name.split_once('_').unwrap().0.parse::<u32>().unwrap();
+    let schema_version = migrations.map(|file| number(name(file))).max();
     assert_eq!((health.status.as_str(), health.schema_version, health.protocol), ("ok", schema_version, 1));
 }
 

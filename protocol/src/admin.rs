@@ -15,6 +15,9 @@ pub struct CreateTenant {
     pub tenant_id: Option<TenantId>,
     /// The business.
     pub name: Label,
+    /// The database it is to live in, by its binding's name; the one with the fewest tenants when absent.
+    #[serde(default)]
+    pub database: Option<String>,
 }
 
 /// The answer to [`CreateTenant`].
@@ -195,12 +198,25 @@ pub struct StreamSummary {
 /// `GET /health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// `ok` when the store answers.
+    /// `ok` when every database answers, `degraded` when the first one does, `unavailable` (503) when it does not.
     pub status: String,
-    /// The last migration applied.
-    pub schema_version: u32,
+    /// The last migration applied to the first database; nothing when it does not answer.
+    pub schema_version: Option<u32>,
+    /// Every database, the first one first.
+    pub databases: Vec<DatabaseHealth>,
     /// The protocol spoken.
     pub protocol: u16,
     /// The server's clock.
     pub server_time: Timestamp,
+}
+
+/// One database in `GET /health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseHealth {
+    /// Its binding's name.
+    pub name: String,
+    /// Whether it answers.
+    pub ok: bool,
+    /// The last migration applied; nothing when it does not answer.
+    pub schema_version: Option<u32>,
 }

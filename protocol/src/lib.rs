@@ -15,8 +15,8 @@ mod staff;
 mod verdict;
 
 pub use admin::{
-    CreateEnrolmentCode, CreateLocation, CreateTenant, DeviceStatus, DeviceSummary, EnrolDevice, EnrolmentCode,
-    EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, StreamSummary, TenantCreated,
+    CreateEnrolmentCode, CreateLocation, CreateTenant, DatabaseHealth, DeviceStatus, DeviceSummary, EnrolDevice,
+    EnrolmentCode, EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, StreamSummary, TenantCreated,
 };
 pub use conflict::{ConflictFilter, ConflictPage, ResolveConflict};
 pub use domain::MutationId;

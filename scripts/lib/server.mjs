@@ -35,10 +35,12 @@ export function requireFreePort(port) {
   });
 }
 
-/** Brings the local database's schema up to date. */
+/** Brings the schema of every local database that wrangler.toml names up to date. */
 export async function applyMigrations() {
-  const args = ['d1', 'migrations', 'apply', 'auraconnect', '--local', '--persist-to', stateDir];
-  await runQuietly('wrangler', args, { env: { CI: 'true' } });
+  for (const [, name] of readFileSync(at('wrangler.toml'), 'utf8').matchAll(/^database_name\s*=\s*"([^"]+)"/gm)) {
+    const args = ['d1', 'migrations', 'apply', name, '--local', '--persist-to', stateDir];
+    await runQuietly('wrangler', args, { env: { CI: 'true' } });
+  }
 }
 
 /** Starts the server. The caller must `stop` it: it does not end with the terminal's process group. */

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first_tables.sql"),
     include_str!("../../migrations/0002_streams_and_conflicts.sql"),
     include_str!("../../migrations/0003_identity.sql"),
+    include_str!("../../migrations/0004_directory.sql"),
 ];
 
 /// The server's store on native SQLite, for tests and the simulation.
@@ -54,14 +55,10 @@ impl SqliteDatabase {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.execute_batch("PRAGMA foreign_keys = ON")?;
         connection.set_prepared_statement_cache_capacity(64);
-        let applied: u32 = if connection.table_exists(None, "schema_version")? {
-            connection.query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0))?
-        } else {
-            0
-        };
-        let applied = usize::try_from(applied).unwrap_or(usize::MAX);
-        for migration in MIGRATIONS.iter().skip(applied) {
-            connection.execute_batch(&format!("BEGIN; {migration}; COMMIT;"))?;
+        for migration in MIGRATIONS {
+            if !is_applied(&connection, migration)? {
+                connection.execute_batch(&format!("BEGIN; {migration}; COMMIT;"))?;
+            }
         }
         Ok(Self { connection })
     }
@@ -71,6 +68,18 @@ impl Database for SqliteDatabase {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         self.run(&statements)
     }
+}
+
+/// Whether a store has a migration, by the number that the migration itself enters as its last act.
+fn is_applied(connection: &Connection, migration: &str) -> Result<bool, DatabaseError> {
+    let entry = "INSERT INTO schema_version (version) VALUES (";
+    let number = migration.rsplit_once(entry).and_then(|(_, rest)| rest.split(')').next()?.parse::<u32>().ok());
+    let number = number.ok_or_else(|| DatabaseError::Failed("a migration does not say its number".to_owned()))?;
+    if !connection.table_exists(None, "schema_version")? {
+        return Ok(false);
+    }
+    let known = "SELECT EXISTS (SELECT 1 FROM schema_version WHERE version = ?1)";
+    Ok(connection.query_row(known, [number], |row| row.get(0))?)
 }
 
 fn run_one(connection: &Connection, statement: &Statement) -> Result<Rows, DatabaseError> {

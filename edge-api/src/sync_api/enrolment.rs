@@ -11,6 +11,7 @@ use super::{Answer, ApiConfig, ApiRequest, created, not_found};
 use crate::credential::new_token;
 use crate::database::{Database, DatabaseError, Statement};
 use crate::delta_tracker::ATTEMPTS_MAX;
+use crate::directory::Databases;
 use crate::moment::{Moment, sha256_hex};
 use crate::refusal::Refusal;
 
@@ -24,7 +25,7 @@ pub(super) async fn create_code(
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
     let wish: CreateEnrolmentCode = parsed(limited(request)?)?;
-    let code = moment.random_hex("enrolment code", 32);
+    let code = format!("{tenant_id}.{}", moment.random_hex("enrolment code", 32));
     let expires_at = moment.now.after(CODE_LIFE_MILLIS);
     let insert = Statement::new(
         "INSERT INTO enrolment_codes (tenant_id, code_hash, location_id, expires_at)
@@ -45,19 +46,20 @@ pub(super) async fn create_code(
 }
 
 pub(super) async fn enrol(
-    database: &impl Database,
+    databases: &Databases<impl Database>,
     config: &ApiConfig,
     moment: &Moment,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
     let wish: EnrolDevice = parsed(limited(request)?)?;
+    let database = databases.of_credential(moment, &wish.code).await?;
     let code_hash = sha256_hex(&wish.code);
     for _ in 0..ATTEMPTS_MAX {
         let place = place_of(database, moment, &code_hash).await?;
         let device_prefix =
             prefix(place.devices_enrolled).ok_or_else(|| invalid("this location is out of prefixes"))?;
         let device_id = made_device_id(moment)?;
-        let (device_token, token_hash) = new_token(moment, "dvc");
+        let (device_token, token_hash) = new_token(moment, "dvc", &place.tenant_id);
         let params = [
             place.tenant_id.as_str().into(),
             place.location_id.as_str().into(),

@@ -14,14 +14,16 @@ mod route;
 mod staff;
 
 use std::fmt;
+use std::rc::Rc;
 
 use domain::TenantId;
 use protocol::{DeviceStatus, Problem};
 use serde::Serialize;
 
-use crate::credential::{Caller, authenticate};
+use crate::credential::{Caller, authenticate, bearer};
 use crate::database::{Database, to_json};
 use crate::delta_tracker::Stream;
+use crate::directory::{Databases, Places};
 use crate::identity::{SealingKey, SigningKeys};
 use crate::moment::Moment;
 use crate::refusal::Refusal;
@@ -51,7 +53,7 @@ impl fmt::Debug for ApiConfig {
 /// The server.
 #[derive(Debug)]
 pub struct SyncApi<D> {
-    database: D,
+    databases: Databases<D>,
     config: ApiConfig,
 }
 
@@ -62,16 +64,37 @@ struct Answer {
 }
 
 impl<D: Database> SyncApi<D> {
-    /// A server on a store. Several may share one store, by reference.
+    /// A server on a store, which is called [`FIRST_DATABASE`](crate::FIRST_DATABASE). Several may share one store, by
+    /// reference.
     #[must_use]
-    pub const fn new(database: D, config: ApiConfig) -> Self {
-        Self { database, config }
+    pub fn new(database: D, config: ApiConfig) -> Self {
+        Self { databases: Databases::new(database), config }
     }
 
-    /// The store, for checkers.
+    /// The same server with one more store for tenants. Names stand in the directory: one never moves to another store.
+    #[must_use]
+    pub fn with_database(mut self, name: &str, database: D) -> Self {
+        self.databases.add(name, database);
+        self
+    }
+
+    /// The same server with a memory of places that outlives it.
+    #[must_use]
+    pub fn with_places(mut self, places: Rc<Places>) -> Self {
+        self.databases.remember_in(places);
+        self
+    }
+
+    /// The first store, for checkers.
     #[must_use]
     pub const fn database(&self) -> &D {
-        &self.database
+        self.databases.first()
+    }
+
+    /// The store of this name, for checkers.
+    #[must_use]
+    pub fn database_named(&self, name: &str) -> Option<&D> {
+        self.databases.named(name)
     }
 
     /// Answers one request. The only way in.
@@ -94,50 +117,57 @@ impl<D: Database> SyncApi<D> {
         let route = Route::find(&request.method, &request.path)?;
         trace.route = route.pattern();
         let authorization = request.authorization.as_deref();
-        let caller = authenticate(&self.database, &self.config.operator_token, route.audience(), authorization).await?;
+        let database = self.home(&route, moment, authorization).await?;
+        let caller = authenticate(database, &self.config.operator_token, route.audience(), authorization).await?;
         if let Caller::Device(device) = &caller {
             trace.device_id = Some(device.device_id.clone());
         }
         match route {
-            Route::Health => health::check(&self.database, moment).await,
+            Route::Health => health::check(&self.databases, moment, trace).await,
             Route::ExchangeOrders => {
-                exchange::push(&self.database, &self.config, moment, Stream::Orders, &caller.device()?, request).await
+                exchange::push(database, &self.config, moment, Stream::Orders, &caller.device()?, request).await
             }
             Route::ExchangeShifts => {
-                exchange::push(&self.database, &self.config, moment, Stream::Shifts, &caller.device()?, request).await
+                exchange::push(database, &self.config, moment, Stream::Shifts, &caller.device()?, request).await
             }
-            Route::PullChanges => {
-                exchange::pull(&self.database, &self.config, moment, &caller.device()?, request).await
+            Route::PullChanges => exchange::pull(database, &self.config, moment, &caller.device()?, request).await,
+            Route::ListConflicts => conflicts::list(database, &caller, request).await,
+            Route::ResolveConflict => conflicts::resolve(database, moment, &caller, request).await,
+            Route::PushMenu => menu::push(database, moment, &caller, request).await,
+            Route::EnrolDevice => enrolment::enrol(&self.databases, &self.config, moment, request).await,
+            Route::CreateTenant => provisioning::create_tenant(&self.databases, moment, request).await,
+            Route::CreateLocation => provisioning::create_location(database, moment, &caller.admin()?, request).await,
+            Route::CreateStaff => self.staff_desk(database, moment, &caller.admin()?).create(request).await,
+            Route::ListStaff => self.staff_desk(database, moment, &caller.admin()?).list().await,
+            Route::PatchStaff(staff_id) => {
+                self.staff_desk(database, moment, &caller.admin()?).patch(&staff_id, request).await
             }
-            Route::ListConflicts => conflicts::list(&self.database, &caller, request).await,
-            Route::ResolveConflict => conflicts::resolve(&self.database, moment, &caller, request).await,
-            Route::PushMenu => menu::push(&self.database, moment, &caller, request).await,
-            Route::EnrolDevice => enrolment::enrol(&self.database, &self.config, moment, request).await,
-            Route::CreateTenant => provisioning::create_tenant(&self.database, moment, request).await,
-            Route::CreateLocation => {
-                provisioning::create_location(&self.database, moment, &caller.admin()?, request).await
-            }
-            Route::CreateEnrolmentCode => {
-                enrolment::create_code(&self.database, moment, &caller.admin()?, request).await
-            }
-            Route::CreateStaff => self.staff_desk(moment, &caller.admin()?).create(request).await,
-            Route::ListStaff => self.staff_desk(moment, &caller.admin()?).list().await,
-            Route::PatchStaff(staff_id) => self.staff_desk(moment, &caller.admin()?).patch(&staff_id, request).await,
-            Route::ListDevices => devices::list(&self.database, &caller.admin()?).await,
+            Route::CreateEnrolmentCode => enrolment::create_code(database, moment, &caller.admin()?, request).await,
+            Route::ListDevices => devices::list(database, &caller.admin()?).await,
             Route::SuspendDevice(device_id) => {
-                devices::set_status(&self.database, &caller.admin()?, &device_id, DeviceStatus::Suspended).await
+                devices::set_status(database, &caller.admin()?, &device_id, DeviceStatus::Suspended).await
             }
             Route::RevokeDevice(device_id) => {
-                devices::set_status(&self.database, &caller.admin()?, &device_id, DeviceStatus::Revoked).await
+                devices::set_status(database, &caller.admin()?, &device_id, DeviceStatus::Revoked).await
+            }
+        }
+    }
+
+    /// Where the caller is to be found, and all that is the caller's. Endpoints without a caller find their own way.
+    async fn home(&self, route: &Route, moment: &Moment, authorization: Option<&str>) -> Result<&D, Refusal> {
+        match route.audience() {
+            Audience::Anyone => Ok(self.databases.first()),
+            Audience::Operator | Audience::Admin | Audience::Device | Audience::AdminOrDevice => {
+                self.databases.of_credential(moment, bearer(authorization).unwrap_or_default()).await
             }
         }
     }
 }
 
 impl<D: Database> SyncApi<D> {
-    fn staff_desk<'a>(&'a self, moment: &'a Moment, tenant_id: &'a TenantId) -> StaffDesk<'a, D> {
+    fn staff_desk<'a>(&'a self, database: &'a D, moment: &'a Moment, tenant_id: &'a TenantId) -> StaffDesk<'a, D> {
         let sealing_key = self.config.pin_sealing_key.as_ref();
-        StaffDesk { database: &self.database, tenant_id, moment, sealing_key }
+        StaffDesk { database, tenant_id, moment, sealing_key }
     }
 }
 

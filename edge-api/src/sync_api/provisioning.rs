@@ -6,6 +6,7 @@ use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiRequest, created, staff};
 use crate::credential::new_token;
 use crate::database::{Database, DatabaseError, Statement, to_json};
+use crate::directory::Databases;
 use crate::moment::Moment;
 use crate::publication::Publication;
 use crate::refusal::Refusal;
@@ -16,7 +17,7 @@ use domain::TenantId;
 const HOUR_MAX: u8 = 23;
 
 pub(super) async fn create_tenant(
-    database: &impl Database,
+    databases: &Databases<impl Database>,
     moment: &Moment,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
@@ -25,11 +26,13 @@ pub(super) async fn create_tenant(
         Some(tenant_id) => tenant_id,
         None => made_id(&format!("ten_{}", moment.random_hex("tenant", 16)))?,
     };
-    let (admin_token, hash) = new_token(moment, "adm");
+    let (admin_token, hash) = new_token(moment, "adm", &tenant_id);
     let insert = Statement::new(
         "INSERT INTO tenants (tenant_id, name, admin_token_hash, created_at) VALUES (?1, ?2, ?3, ?4)",
         [tenant_id.as_str().into(), wish.name.as_str().into(), hash.into(), moment.now.to_string().into()],
     );
+    // The place comes first: what fails between the two leaves a place without a tenant, which the repeat fills.
+    let database = databases.place(moment, &tenant_id, wish.database.as_deref()).await?;
     database.batch(vec![insert]).await.map_err(|error| taken(error, "there is a tenant with this id"))?;
     created(&TenantCreated { tenant_id, admin_token })
 }

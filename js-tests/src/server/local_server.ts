@@ -26,11 +26,16 @@ export interface LocalServer {
   /** Its address, without a slash at the end. */
   readonly url: string;
   readonly operatorToken: string;
-  /** Runs one statement on the server's D1 database and returns its rows. */
+  /** Runs one statement on the server's first database, where tenants of tests live unless they say otherwise. */
   sql<Row = Record<string, unknown>>(statement: string, ...parameters: unknown[]): Promise<Row[]>;
+  /** The same on the database behind another binding. */
+  sqlIn<Row = Record<string, unknown>>(binding: string, statement: string, ...parameters: unknown[]): Promise<Row[]>;
   /** Ends the server; requests in flight fail. */
   stop(): Promise<void>;
 }
+
+/** The tenants' databases, as in wrangler.toml. */
+const tenantDatabases = ['DB', 'DB_2'] as const;
 
 /** The same as in wrangler.toml. */
 const demoPages = {
@@ -62,7 +67,9 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
           manifest: { mainModule: 'shim.mjs', modulesRoot: build, modules: await builtModules() },
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
+            DATABASES: { type: 'text', value: tenantDatabases.join() },
             DB: { type: 'd1', id: 'auraconnect' },
+            DB_2: { type: 'd1', id: 'auraconnect-2' },
             ...(options.withDemo === true ? { ASSETS: { type: 'assets' as const } } : {}),
           },
           ...(options.withDemo === true ? { assets: demoPages } : {}),
@@ -71,18 +78,22 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     ],
   });
   const url = (await miniflare.ready).origin;
-  const database = await miniflare.getD1Database('DB');
-  const server: LocalServer = {
+  const sqlIn: LocalServer['sqlIn'] = async <Row>(binding: string, statement: string, ...parameters: unknown[]) => {
+    const query = (await miniflare.getD1Database(binding)).prepare(statement).bind(...parameters);
+    return (await query.all()).results as Row[];
+  };
+  for (const binding of tenantDatabases) {
+    const database = await miniflare.getD1Database(binding);
+    const sql: LocalServer['sql'] = (statement, ...parameters) => sqlIn(binding, statement, ...parameters);
+    await applyMigrations({ sql }, (line) => database.exec(line));
+  }
+  return {
     url,
     operatorToken,
-    async sql<Row>(statement: string, ...parameters: unknown[]): Promise<Row[]> {
-      const query = database.prepare(statement).bind(...parameters);
-      return (await query.all()).results as Row[];
-    },
+    sql: (statement, ...parameters) => sqlIn('DB', statement, ...parameters),
+    sqlIn,
     stop: () => miniflare.dispose(),
   };
-  await applyMigrations(server, (line) => database.exec(line));
-  return server;
 }
 
 /** The worker's files as workerd takes them. */

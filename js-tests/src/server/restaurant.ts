@@ -59,14 +59,15 @@ export interface RestaurantIds {
   readonly location_id: string;
 }
 
-/** Opens a restaurant with these devices. Its tenant is new, so tests may share a server. */
+/** Opens a restaurant with these devices. Its tenant is new, so tests may share a server; it lives in the first database. */
 export async function openRestaurant(
   server: Pick<LocalServer, 'url' | 'operatorToken'>,
   deviceNames: readonly string[],
   ids?: RestaurantIds,
+  database = 'DB',
 ): Promise<Restaurant> {
   const menu = await fixtureMenu();
-  const wanted = { name: 'Saltmarsh', ...(ids && { tenant_id: ids.tenant_id }) };
+  const wanted = { name: 'Saltmarsh', database, ...(ids && { tenant_id: ids.tenant_id }) };
   const tenant = await call(server, 'POST', '/admin/tenants', wanted, server.operatorToken);
   const tenantId = String(tenant['tenant_id']);
   const adminToken = String(tenant['admin_token']);
