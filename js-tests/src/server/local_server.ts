@@ -19,6 +19,8 @@ export interface LocalServerOptions {
   readonly operatorToken?: string;
   /** Also serves the demo's built pages, as the deployed worker does. */
   readonly withDemo?: boolean;
+  /** Hears every line that the worker logs; else only what went wrong is shown. */
+  readonly onLog?: (line: string) => void;
 }
 
 /** A running server. */
@@ -51,6 +53,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     logRequests: false,
     // The worker writes a line for every request; a test's output holds only what went wrong.
     handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
+      options.onLog?.(message);
       if (level === 'error' || level === 'warn') console.error(message);
     },
     ...(options.stateDir === undefined ? {} : { resourcePersistencePath: options.stateDir }),
