@@ -4,6 +4,7 @@
 import { Miniflare } from 'miniflare';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -21,6 +22,16 @@ export interface LocalServerOptions {
   readonly withDemo?: boolean;
   /** Hears every line that the worker logs; else only what went wrong is shown. */
   readonly onLog?: (line: string) => void;
+  /** Runs the worker inside another module. */
+  readonly within?: OuterModule;
+}
+
+/** A module that runs in place of the worker's own, which it imports as `./shim.mjs`. */
+export interface OuterModule {
+  /** Its file and those that it imports beside it; the first is the main one. */
+  readonly files: readonly [string, ...string[]];
+  /** Bindings of databases of its own, with the same schema. */
+  readonly databases: readonly string[];
 }
 
 /** A running server. */
@@ -30,6 +41,8 @@ export interface LocalServer {
   readonly operatorToken: string;
   /** Runs one statement on the server's D1 database and returns its rows. */
   sql<Row = Record<string, unknown>>(statement: string, ...parameters: unknown[]): Promise<Row[]>;
+  /** The same on the database behind another binding. */
+  sqlIn<Row = Record<string, unknown>>(binding: string, statement: string, ...parameters: unknown[]): Promise<Row[]>;
   /** Ends the server; requests in flight fail. */
   stop(): Promise<void>;
 }
@@ -45,6 +58,8 @@ const demoPages = {
 /** Starts a server with the schema of `edge-api/migrations`. */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const operatorToken = options.operatorToken ?? randomBytes(32).toString('hex');
+  const { files, databases } = options.within ?? { files: [], databases: [] };
+  const bindings = ['DB', ...databases];
   const miniflare = new Miniflare({
     cf: false,
     host: '127.0.0.1',
@@ -62,10 +77,15 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
         config: {
           name: 'auraconnect-sync',
           compatibilityDate: '2026-10-20',
-          manifest: { mainModule: 'shim.mjs', modulesRoot: build, modules: await builtModules() },
+          manifest: {
+            mainModule: files[0] === undefined ? 'shim.mjs' : basename(files[0]),
+            modulesRoot: build,
+            modules: { ...(await builtModules()), ...(await outerModules(files)) },
+          },
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
             DB: { type: 'd1', id: 'auraconnect' },
+            ...Object.fromEntries(databases.map((binding) => [binding, { type: 'd1' as const, id: binding }])),
             ...(options.withDemo === true ? { ASSETS: { type: 'assets' as const } } : {}),
           },
           ...(options.withDemo === true ? { assets: demoPages } : {}),
@@ -74,18 +94,27 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     ],
   });
   const url = (await miniflare.ready).origin;
-  const database = await miniflare.getD1Database('DB');
-  const server: LocalServer = {
+  const sqlIn: LocalServer['sqlIn'] = async <Row>(binding: string, statement: string, ...parameters: unknown[]) => {
+    const database = await miniflare.getD1Database(binding);
+    return (
+      await database
+        .prepare(statement)
+        .bind(...parameters)
+        .all()
+    ).results as Row[];
+  };
+  for (const binding of bindings) {
+    const database = await miniflare.getD1Database(binding);
+    const sql: LocalServer['sql'] = (statement, ...parameters) => sqlIn(binding, statement, ...parameters);
+    await applyMigrations({ sql }, (line) => database.exec(line));
+  }
+  return {
     url,
     operatorToken,
-    async sql<Row>(statement: string, ...parameters: unknown[]): Promise<Row[]> {
-      const query = database.prepare(statement).bind(...parameters);
-      return (await query.all()).results as Row[];
-    },
+    sql: (statement, ...parameters) => sqlIn('DB', statement, ...parameters),
+    sqlIn,
     stop: () => miniflare.dispose(),
   };
-  await applyMigrations(server, (line) => database.exec(line));
-  return server;
 }
 
 /** The worker's files as workerd takes them. */
@@ -94,6 +123,13 @@ async function builtModules(): Promise<Record<string, { type: 'esm' | 'wasm'; co
   const modules = files.map(async (file) => {
     const type = file.endsWith('.wasm') ? ('wasm' as const) : ('esm' as const);
     return [file, { type, contents: await readFile(`${build}/${file}`) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(modules));
+}
+
+async function outerModules(files: readonly string[]): Promise<Record<string, { type: 'esm'; contents: Buffer }>> {
+  const modules = files.map(async (file) => {
+    return [basename(file), { type: 'esm' as const, contents: await readFile(file) }] as const;
   });
   return Object.fromEntries(await Promise.all(modules));
 }
