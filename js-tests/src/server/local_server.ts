@@ -47,6 +47,9 @@ export interface LocalServer {
   stop(): Promise<void>;
 }
 
+/** As in wrangler.toml: wrangler's commands find the same files with `--local --persist-to`, in the directory `v3` in it. */
+const databaseId = '00000000-0000-4000-8000-000000000000';
+
 /** The same as in wrangler.toml. */
 const demoPages = {
   directory: at('examples/pos-web/dist'),
@@ -84,7 +87,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
           },
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
-            DB: { type: 'd1', id: 'auraconnect' },
+            DB: { type: 'd1', id: databaseId },
             ...Object.fromEntries(databases.map((binding) => [binding, { type: 'd1' as const, id: binding }])),
             ...(options.withDemo === true ? { ASSETS: { type: 'assets' as const } } : {}),
           },
