@@ -3,9 +3,12 @@
  * one that has spoken since the backup and whose work the backup does not know, and one that joins afterwards.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Cable, cut, whole } from '../../engine/cable.ts';
 import { only } from '../../engine/shared_server.ts';
 import { closeTills, drained, openReadyTill, sellSoup } from '../../engine/till.ts';
@@ -13,7 +16,7 @@ import { disagreements } from '../agreement.ts';
 import { RawDevice, type RawMutation, readReply } from '../blackbox/raw_device.ts';
 import { ledgerOf, rowCounts } from '../ledger.ts';
 import { type LocalServer, startLocalServer } from '../local_server.ts';
-import { openRestaurant } from '../restaurant.ts';
+import { openRestaurant, type Restaurant } from '../restaurant.ts';
 import { databaseName, WranglerRoom } from './wrangler.ts';
 
 /** What an operator runs on every database that was brought back, so that no cursor of before is honoured. */
@@ -28,6 +31,9 @@ export interface Drill {
 }
 
 const mutationsAtOnce = 100;
+/** What D1 takes as one statement. */
+const statementBytesMax = 100_000;
+const restorableProgram = fileURLToPath(new URL('../../../../scripts/restorable.mjs', import.meta.url));
 
 /** Runs the drill; fails where a promise is not kept. */
 export async function restoreDrill({ orders, tell = () => undefined }: Drill): Promise<void> {
@@ -53,6 +59,7 @@ export async function restoreDrill({ orders, tell = () => undefined }: Drill): P
       await drained(tablet);
     }
     const before = await sell(raw, orders);
+    await pushLargeMenu(restaurant);
     const counts = await rowCounts(server);
     tell(`${orders} orders in the journal: ${JSON.stringify(counts)}`);
 
@@ -71,14 +78,19 @@ export async function restoreDrill({ orders, tell = () => undefined }: Drill): P
     tillCable.fate = cut;
     await sellSoup(till);
     const schema = await schemaOf(server);
+    const menu = await menuIn(server);
+    assert.ok(menu.length > statementBytesMax, 'a record is larger than any statement');
     await server.stop();
 
-    await restored.d1('execute', databaseName, '--file', backup);
+    const restorable = join(dir, 'restorable.sql');
+    await promisify(execFile)(process.execPath, [restorableProgram, backup, restorable]);
+    await restored.d1('execute', databaseName, '--file', restorable);
     await restored.d1('execute', databaseName, '--command', renewEpochs);
     assert.match(await restored.d1('migrations', 'apply', databaseName), /No migrations to apply/);
     server = await again(restored.stateDir);
     assert.deepEqual(await schemaOf(server), schema, 'tables, indexes and triggers are those of before');
     assert.deepEqual(await rowCounts(server), counts, 'and so are the rows of the backup');
+    assert.equal(await menuIn(server), menu);
     await assert.rejects(server.sql(`UPDATE operations SET verdict = '{}'`), /append-only/);
     await assert.rejects(server.sql('DELETE FROM operations'), /append-only/);
     assert.deepEqual(await disagreements(server), []);
@@ -119,6 +131,24 @@ export async function restoreDrill({ orders, tell = () => undefined }: Drill): P
     await server?.stop();
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** A menu that no single statement could hold, with the marks that SQL itself uses. */
+async function pushLargeMenu({ locationId, asAdmin, menu }: Restaurant): Promise<void> {
+  const items = menu['items'] as readonly Record<string, unknown>[];
+  const more = Array.from({ length: 900 }, (_, place) => ({
+    ...items[place % items.length],
+    id: `it_more_${place}`,
+    name: `Cook's "special" no. ${place}; -- 🐟`,
+  }));
+  const base_version = Number(menu['menu_version']);
+  const large = { ...menu, menu_version: base_version + 1, items: [...items, ...more] };
+  await asAdmin('POST', '/sync/menu', { location_id: locationId, base_version, menu: large });
+}
+
+async function menuIn(server: LocalServer): Promise<string> {
+  const [row] = await server.sql<{ record: string }>("SELECT record FROM records WHERE collection = 'menu'");
+  return row?.record ?? '';
 }
 
 /** Opens so many orders and gives each a line. */
