@@ -22,6 +22,8 @@ export interface LocalServerOptions {
   readonly withDemo?: boolean;
   /** Hears every line that the worker logs; else only what went wrong is shown. */
   readonly onLog?: (line: string) => void;
+  /** Stops after so many migrations, as an older version did; all when absent. */
+  readonly migrationsMax?: number;
   /** Runs the worker inside another module. */
   readonly within?: OuterModule;
 }
@@ -109,7 +111,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   for (const binding of bindings) {
     const database = await miniflare.getD1Database(binding);
     const sql: LocalServer['sql'] = (statement, ...parameters) => sqlIn(binding, statement, ...parameters);
-    await applyMigrations({ sql }, (line) => database.exec(line));
+    await applyMigrations({ sql }, (line) => database.exec(line), options.migrationsMax);
   }
   return {
     url,
@@ -137,6 +139,11 @@ async function outerModules(files: readonly string[]): Promise<Record<string, { 
   return Object.fromEntries(await Promise.all(modules));
 }
 
+/** The files of `edge-api/migrations`, in their order. */
+export async function migrationNames(): Promise<string[]> {
+  return (await readdir(at('edge-api/migrations'))).filter((file) => file.endsWith('.sql')).sort();
+}
+
 /**
  * Applies the migrations that this database has not seen and notes them in the table that wrangler uses. Each is given as
  * one line, which is how D1's `exec` takes many statements.
@@ -144,6 +151,7 @@ async function outerModules(files: readonly string[]): Promise<Record<string, { 
 async function applyMigrations(
   server: Pick<LocalServer, 'sql'>,
   execute: (line: string) => Promise<unknown>,
+  migrationsMax?: number,
 ): Promise<void> {
   await execute(
     'CREATE TABLE IF NOT EXISTS d1_migrations(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
@@ -152,7 +160,7 @@ async function applyMigrations(
     (await server.sql<{ name: string }>('SELECT name FROM d1_migrations')).map(({ name }) => name),
   );
   const directory = at('edge-api/migrations');
-  for (const name of (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort()) {
+  for (const name of (await migrationNames()).slice(0, migrationsMax)) {
     if (applied.has(name)) continue;
     const sql = await readFile(`${directory}/${name}`, 'utf8');
     await execute(sql.replace(/--.*$/gm, '').replace(/\s+/g, ' ').trim());
