@@ -1,5 +1,5 @@
 // The worker inside the bench: requests under /raw/ go to the hand-written contender, all others to our own worker. Where a
-// request asks for it, what it runs on D1 is counted and timed at the binding itself and told in the answer's headers.
+// request asks for it, what it runs on D1 is counted and timed at the binding itself and told in a header of the answer.
 import Ours from './shim.mjs';
 import { writeRaw } from './raw.mjs';
 
@@ -17,7 +17,13 @@ function counting(database, count) {
         count.statements += statements.length;
         const since = performance.now();
         try {
-          return await target.batch(statements);
+          const results = await target.batch(statements);
+          for (const { meta } of results) {
+            count.rowsRead += meta.rows_read;
+            count.rowsWritten += meta.rows_written;
+            count.databaseBytes = meta.size_after;
+          }
+          return results;
         } finally {
           count.batchesMs.push(performance.now() - since);
         }
@@ -28,7 +34,7 @@ function counting(database, count) {
 
 class Outer extends Ours {
   constructor(context, env) {
-    const count = { statements: 0, batchesMs: [] };
+    const count = { statements: 0, batchesMs: [], rowsRead: 0, rowsWritten: 0, databaseBytes: 0 };
     super(context, { ...env, DB: counting(env.DB, count) });
     this.count = count;
   }
@@ -36,8 +42,7 @@ class Outer extends Ours {
   async fetch(request) {
     const answer = await super.fetch(request);
     const headers = new Headers(answer.headers);
-    headers.set('x-d1-batches-ms', this.count.batchesMs.join(' '));
-    headers.set('x-d1-statements', String(this.count.statements));
+    headers.set('x-d1', JSON.stringify(this.count));
     return new Response(answer.body, { status: answer.status, headers });
   }
 }

@@ -4,13 +4,7 @@
  * with the rows of our round before.
  */
 import assert from 'node:assert/strict';
-import {
-  ask,
-  RawDevice,
-  type RawEntry,
-  type RawMutation,
-  readReply,
-} from '../../js-tests/src/server/blackbox/raw_device.ts';
+import { ask, RawDevice, type RawEntry, type RawMutation } from '../../js-tests/src/server/blackbox/raw_device.ts';
 import type { LocalServer } from '../../js-tests/src/server/local_server.ts';
 import { openRestaurant } from '../../js-tests/src/server/restaurant.ts';
 import { median, printRows, quantile } from '../storage/figures.mjs';
@@ -52,19 +46,7 @@ interface Turn {
 
 /** Compares and prints. */
 export async function benchExchanges(server: LocalServer, rounds: number): Promise<void> {
-  const rows: string[][] = [
-    [
-      'mutations × at once',
-      '',
-      'exchanges/s',
-      'ours/this',
-      'target',
-      'p50',
-      'p99',
-      'statements',
-      'D1 batches, one device',
-    ],
-  ];
+  const rows: string[][] = [['mutations × at once', '', 'exchanges/s', 'ours/this', 'target', 'p50', 'p99']];
   for (const lanesNumber of lanesOfA) {
     for (const size of sizes) {
       rows.push(...(await compare(server, size.mutations, size.exchanges, lanesNumber, rounds)));
@@ -97,7 +79,6 @@ async function compare(
     }
     stored = next;
   }
-  const { statements, batchesMs, wholeMs } = await counted(server, lanes[0] as Lane, mutations);
   return contenders.map((contender) => {
     const all = turns[contender].flatMap(({ each }) => each);
     const ratios = turns.ours.map((ours, round) => ours.perSecond / (turns[contender][round]?.perSecond ?? Number.NaN));
@@ -111,8 +92,6 @@ async function compare(
       judged ? `${target} ${median(ratios) >= target ? 'met' : 'missed'}` : '',
       `${quantile(all, 0.5).toFixed(1)} ms`,
       `${quantile(all, 0.99).toFixed(1)} ms`,
-      contender === 'ours' ? String(statements) : '',
-      contender === 'ours' ? `${batchesMs.map((ms) => ms.toFixed(1)).join(' + ')} of ${wholeMs.toFixed(1)} ms` : '',
     ];
   });
 }
@@ -247,48 +226,6 @@ function recordRow({ collection, id, rev, changed_seq, own_seq, record }: RawEnt
     record: text,
   };
 }
-
-/**
- * What an exchange runs on D1: statements, and the milliseconds of each batch and of the whole request. Means, for the
- * clock inside a worker shows whole milliseconds.
- */
-interface Counted {
-  readonly statements: number;
-  readonly batchesMs: readonly number[];
-  readonly wholeMs: number;
-}
-
-const countedExchanges = 60;
-
-/** Counts and times a few more exchanges at the binding. */
-async function counted(server: LocalServer, lane: Lane, mutations: number): Promise<Counted> {
-  const seen: Counted[] = [];
-  const { device } = lane.sales;
-  for (let number = 0; number < countedExchanges; number += 1) {
-    const body = device.body(lane.sales.next(mutations), lane.cursor);
-    const token = device.enrolment.deviceToken;
-    const since = performance.now();
-    const request = { method: 'POST', path: '/sync/orders', token, body, headers: { 'x-count': '1' } };
-    const { status, text, headers } = await ask(server.url, request);
-    const wholeMs = performance.now() - since;
-    assert.equal(status, 200, text);
-    lane.cursor = readReply({ status, text, headers }).cursor;
-    const batchesMs = (headers.get('x-d1-batches-ms') ?? '').split(' ').map(Number);
-    seen.push({ statements: Number(headers.get('x-d1-statements')), batchesMs, wholeMs });
-  }
-  const [{ statements, batchesMs }] = seen as [Counted];
-  assert.ok(
-    seen.every((one) => one.statements === statements && one.batchesMs.length === batchesMs.length),
-    'every exchange runs as many statements',
-  );
-  return {
-    statements,
-    batchesMs: batchesMs.map((_, place) => mean(seen.map((one) => one.batchesMs[place] ?? Number.NaN))),
-    wholeMs: mean(seen.map((one) => one.wholeMs)),
-  };
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The same values in a random order. */
 function shuffled<T>(values: readonly T[]): T[] {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type LocalServer, startLocalServer } from '../../js-tests/src/server/local_server.ts';
+import { benchCosts } from './costs.ts';
 import { benchExchanges } from './exchanges.ts';
 import { benchPulls } from './pulls.ts';
 import { benchStart } from './start_up.ts';
@@ -54,6 +55,7 @@ try {
   await dropTriggers(server);
   const parts: Readonly<Record<string, () => Promise<void>>> = {
     exchanges: () => benchExchanges(server, rounds),
+    costs: () => benchCosts(server),
     pulls: () => benchPulls(server, rounds, wanted.million),
     start: () => benchStart(rounds),
   };
