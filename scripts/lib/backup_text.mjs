@@ -1,14 +1,20 @@
 // A backup as D1 takes it back. `wrangler d1 export` writes each row as one INSERT, and D1 takes no statement above 100,000
 // bytes, so a menu or an order of more than that could be exported and never restored. Here such a value is brought in
-// pieces, through a table of its own that is gone afterwards.
+// pieces, through a table of its own that is gone afterwards. At its end every location's sequence begins a new life: numbers
+// that were given after the backup will be given again, and no cursor of before may be honoured.
 
 const statementBytesMax = 90_000;
 const pieceCharsMax = 20_000;
 const pieces = 'restore_pieces';
 
+const renewEpochs = 'UPDATE locations SET epoch = lower(hex(randomblob(8)));';
+
 const bytesOf = (text) => Buffer.byteLength(text);
 
-/** Rewrites the statements of a backup that D1 would refuse; the others pass as they are. Takes and gives pieces of text. */
+/**
+ * Rewrites the statements of a backup that D1 would refuse; the others pass as they are. Ends every cursor. Takes and gives
+ * pieces of text.
+ */
 export async function* restorable(chunks) {
   let split = false;
   for await (const statement of statementsIn(chunks)) {
@@ -22,6 +28,7 @@ export async function* restorable(chunks) {
     yield* inPieces(statement);
   }
   if (split) yield `\nDROP TABLE ${pieces};\n`;
+  yield `\n${renewEpochs}\n`;
 }
 
 /** Long texts of one INSERT go into the table first and are put together again by the INSERT itself. */

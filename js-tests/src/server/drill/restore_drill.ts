@@ -19,9 +19,6 @@ import { type LocalServer, startLocalServer } from '../local_server.ts';
 import { openRestaurant, type Restaurant } from '../restaurant.ts';
 import { databaseName, WranglerRoom } from './wrangler.ts';
 
-/** What an operator runs on every database that was brought back, so that no cursor of before is honoured. */
-export const renewEpochs = 'UPDATE locations SET epoch = lower(hex(randomblob(8)))';
-
 /** How a drill is told what to do. */
 export interface Drill {
   /** Orders in the backup. */
@@ -43,7 +40,6 @@ export async function restoreDrill({ orders, tell = () => undefined }: Drill): P
   const backup = join(dir, 'backup.sql');
   let server: LocalServer | undefined;
   try {
-    await lost.d1('migrations', 'apply', databaseName);
     server = await startLocalServer({ stateDir: lost.stateDir });
     const { url, operatorToken } = server;
     const port = Number(new URL(url).port);
@@ -85,7 +81,6 @@ export async function restoreDrill({ orders, tell = () => undefined }: Drill): P
     const restorable = join(dir, 'restorable.sql');
     await promisify(execFile)(process.execPath, [restorableProgram, backup, restorable]);
     await restored.d1('execute', databaseName, '--file', restorable);
-    await restored.d1('execute', databaseName, '--command', renewEpochs);
     assert.match(await restored.d1('migrations', 'apply', databaseName), /No migrations to apply/);
     server = await again(restored.stateDir);
     assert.deepEqual(await schemaOf(server), schema, 'tables, indexes and triggers are those of before');
