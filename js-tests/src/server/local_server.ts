@@ -63,7 +63,7 @@ const demoPages = {
 /** Starts a server with the schema of `edge-api/migrations`. */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const operatorToken = options.operatorToken ?? randomBytes(32).toString('hex');
-  const { files, databases } = options.within ?? { files: [], databases: [] };
+  const { files, databases } = options.within ?? plantedBug() ?? { files: [], databases: [] };
   const bindings = ['DB', ...databases];
   const miniflare = new Miniflare({
     cf: false,
@@ -120,6 +120,14 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     sqlIn,
     stop: () => miniflare.dispose(),
   };
+}
+
+/** Where `npm run planted-bugs:server` runs the tests, the worker speaks to its database through a bug. */
+function plantedBug(): OuterModule | undefined {
+  const file = process.env['PLANTED_SERVER_BUG'];
+  return file === undefined
+    ? undefined
+    : { files: [at('js-tests/src/server/planted/saboteur.mjs'), file], databases: [] };
 }
 
 /** The worker's files as workerd takes them. */

@@ -3,8 +3,8 @@ import { after, before, type TestContext, test } from 'node:test';
 import { type LocalServer, startLocalServer } from '../local_server.ts';
 import { type Audience, type Endpoint, endpoints } from './endpoints.ts';
 import { documentedEndpoints, servedEndpoints } from './endpoint_list.ts';
-import { plantTenant, type PlantedTenant, rowsOf } from './planted_tenant.ts';
-import { ask, type RawAnswer, type RawRequest } from './raw_device.ts';
+import { ghostOf, plantTenant, type PlantedTenant, rowsOf } from './planted_tenant.ts';
+import { ask, type RawAnswer, type RawRequest, type RawVerdict } from './raw_device.ts';
 
 let server: LocalServer;
 const log: string[] = [];
@@ -36,6 +36,30 @@ test('two tenants whose locations, orders and tickets bear the same ids stay two
   const canaries = new Set([...secret.canaries].filter((canary) => !shared.has(canary)));
   await reachInto(context, nosy, { ...secret, canaries });
 });
+
+test('what belongs to another tenant is answered as what nobody has', async () => {
+  const secret = await plantTenant(server, { word: 'kittiwake', firstOrder: 12_001 });
+  const [nosy, wary] = [
+    await plantTenant(server, { word: 'rook', firstOrder: 13_001 }),
+    await plantTenant(server, { word: 'crow', firstOrder: 13_001 }),
+  ];
+  const ghost = ghostOf(secret);
+  for (const { name, swaps } of endpoints) {
+    assert.deepEqual(await codesOf(swaps(nosy, secret)), await codesOf(swaps(wary, ghost)), name);
+  }
+});
+
+/** Statuses, codes and outcomes: what someone could learn of things that they do not see. */
+async function codesOf(requests: readonly RawRequest[]): Promise<string[]> {
+  const codes: string[] = [];
+  for (const request of requests) {
+    const { status, text } = await ask(server.url, request);
+    const said = JSON.parse(text) as { code?: string; verdicts?: readonly RawVerdict[] };
+    const verdicts = (said.verdicts ?? []).map(({ outcome, code, rev, replayed }) => [outcome, code, rev, replayed]);
+    codes.push(`${status} ${status < 400 ? '' : said.code} ${JSON.stringify(verdicts)}`);
+  }
+  return codes;
+}
 
 /** Canaries that their owner does not see either would prove nothing. */
 async function assertShown({ devices: [device], canaries }: PlantedTenant): Promise<void> {

@@ -119,6 +119,36 @@ export async function plantTenant(
   };
 }
 
+/** A tenant that the server has never heard of, with the same things to be named by. */
+export function ghostOf(planted: PlantedTenant): PlantedTenant {
+  // One digit in the middle: ids that differed at their ends still do.
+  const ghostly = (id: string): string =>
+    id.replace(/[0-9a-f](?=[0-9a-f]{7}$)/, (digit) => (digit === 'e' ? 'f' : 'e'));
+  const device = ({ enrolment, incarnation }: RawDevice): RawDevice => {
+    const deviceId = ghostly(enrolment.deviceId);
+    return new RawDevice('', { ...enrolment, tenantId: 'ten_ghost', locationId: 'loc_ghost', deviceId }, incarnation);
+  };
+  const [first, second] = planted.devices;
+  const epoch = planted.cursor.split('.').at(-2) ?? '';
+  return {
+    ...planted,
+    tenantId: 'ten_ghost',
+    locationId: 'loc_ghost',
+    adminToken: ghostly(planted.adminToken),
+    devices: [device(first), device(second)],
+    suspended: device(planted.suspended),
+    spentCode: ghostly(planted.spentCode),
+    cursor: planted.cursor.replace(planted.locationId, 'loc_ghost').replace(epoch, ghostly(epoch)),
+    mutations: planted.mutations.map((mutation) => ({
+      ...mutation,
+      id: ghostly(mutation.id),
+      record_id: ghostly(mutation.record_id),
+      stamp: mutation.stamp.replace(/dev_.*$/, ghostly),
+    })),
+    canaries: new Set(),
+  };
+}
+
 /** Every row of a tenant, of whatever table names tenants. */
 export async function rowsOf(server: Pick<LocalServer, 'sql'>, tenantId: string): Promise<Record<string, string[]>> {
   const tables = await server.sql<{ name: string }>(

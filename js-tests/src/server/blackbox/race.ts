@@ -1,7 +1,7 @@
 /**
  * Writers that race for one location while a reader follows it by its cursor. A writer sends batches of its own stream and
- * sends one again when the server is busy, as a device does; every third batch also touches orders that all of them share,
- * so that records change under the reader.
+ * sends one again when the server is busy, as a device does. Two of three batches touch an order that all of them share, half of
+ * those nothing else: records change under the reader, and two writers can meet in one record alone.
  */
 import assert from 'node:assert/strict';
 import { type Chance } from '../../kills/chance.ts';
@@ -40,8 +40,10 @@ export function raceText({ mutations, exchanges, busy, pages, pagesDuringRace, e
 }
 
 const batchMax = 12;
-const pageMax = 7;
-const sharedOrders = 3;
+const pageMax = 3;
+/** Orders that all writers share at a time, and after how many mutations of a writer there are new ones: an order has 300 lines at most. */
+const sharedAtOnce = 2;
+const sharedFor = 60;
 /** Each writer's own orders are numbered from here times its place. */
 const ordersOfAWriter = 100_000;
 
@@ -61,7 +63,9 @@ export async function race(server: LocalServer, size: RaceSize, chance: Chance):
   );
   const raw = devices.map((device) => new RawDevice(server.url, device));
   const [opener, reader, ...rest] = raw as [RawDevice, RawDevice, ...RawDevice[]];
-  const opened = Array.from({ length: sharedOrders }, (_, place) => opener.opens(place + 1));
+  const opened = Array.from({ length: sharedAtOnce * Math.ceil(size.mutations / sharedFor) }, (_, place) =>
+    opener.opens(place + 1),
+  );
   readReply(await opener.exchange(opened));
   const writers = rest.map((device): Writer => ({ device, mutations: [], exchanges: 0, busy: 0 }));
 
@@ -95,10 +99,12 @@ async function write(writer: Writer, firstOrder: number, count: number, chance: 
   while (mutations.length < count) {
     const batch: RawMutation[] = [];
     const wanted = Math.min(chance.between(1, batchMax), count - mutations.length);
-    if (order === firstOrder || chance.between(1, 4) === 1) batch.push(device.opens((order += 1)));
-    const shared = chance.between(1, 3) === 1;
+    const ground = order === firstOrder ? 'own' : chance.oneOf(['own', 'both', 'shared']);
+    if (ground === 'own' && (order === firstOrder || chance.oneOf([true, false])))
+      batch.push(device.opens((order += 1)));
+    const sharedOrder = sharedAtOnce * Math.floor(mutations.length / sharedFor) + chance.between(1, sharedAtOnce);
     while (batch.length < wanted) {
-      const touched = shared && chance.between(1, 2) === 1 ? chance.between(1, sharedOrders) : order;
+      const touched = ground === 'shared' || (ground === 'both' && chance.oneOf([true, false])) ? sharedOrder : order;
       batch.push(chance.between(1, 20) === 1 ? device.voidsNothing(touched) : device.addsLine(touched));
     }
     mutations.push(...batch);
