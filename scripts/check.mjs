@@ -20,7 +20,7 @@ const checks = new Map(
       await run('cargo', ['clippy', '--quiet', '-p', 'edge-api', '--lib', ...onWasm, ...noWarnings]);
     },
     types: async () => {
-      for (const room of ['pkg', 'js-tests', 'benches/storage', 'examples/pos-web']) {
+      for (const room of ['pkg', 'js-tests', 'benches/storage', 'benches/server', 'examples/pos-web']) {
         if (existsSync(at(room, 'tsconfig.json'))) await run('tsc', ['--noEmit', '-p', at(room)]);
       }
     },

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Engine } from '@auraconnect/offline-sync';
 import { Cable, cut, type Fate } from '../engine/cable.ts';
 import { closeTills, drained, openReadyTill } from '../engine/till.ts';
+import { disagreements } from '../server/agreement.ts';
 import { type KillableServer, startKillableServer } from '../server/killable_server.ts';
 import { type Ledger, ledgerOf } from '../server/ledger.ts';
 import { startLocalServer } from '../server/local_server.ts';
@@ -46,8 +47,8 @@ interface Seller {
   readonly cable: Cable;
   /** Mutations it has sent at least once. */
   readonly offered: Set<string>;
-  /** Mutations whose verdicts it has. */
-  readonly settled: Set<string>;
+  /** The verdicts it has, by mutation, without whether they were repeats. */
+  readonly settled: Map<string, string>;
 }
 
 /** Kills the server that often; fails at the first mutation that is lost, doubled or made up. */
@@ -68,7 +69,7 @@ export async function killServers({ kills, seed, tell }: ServerKills): Promise<T
     for (const device of devices) {
       const cable = new Cable();
       const till = await openReadyTill(server.url, device, { fetch: cable.fetch });
-      sellers.push({ till, cable, offered: new Set(), settled: new Set() });
+      sellers.push({ till, cable, offered: new Set(), settled: new Map() });
     }
     const found = new Set<string>();
     while (tally.kills < kills) {
@@ -161,16 +162,21 @@ function reading({ offered, settled }: Seller): Fate {
     for (const { id } of (JSON.parse(body) as { mutations: readonly { id: string }[] }).mutations) offered.add(id);
     const answer = await deliver();
     const text = await answer.text();
-    const { verdicts } = JSON.parse(text) as { verdicts?: readonly { id: string }[] };
-    for (const { id } of verdicts ?? []) settled.add(id);
+    const { verdicts } = JSON.parse(text) as { verdicts?: readonly { id: string; replayed: boolean }[] };
+    for (const { replayed: _, ...verdict } of verdicts ?? []) {
+      const said = JSON.stringify(verdict);
+      assert.equal(settled.get(verdict.id) ?? said, said, 'a verdict that was given stands');
+      settled.set(verdict.id, said);
+    }
     return { status: answer.status, headers: answer.headers, text: () => Promise.resolve(text) };
   };
 }
 
-/** What another server finds in the database of a killed one. */
+/** What another server finds in the database of a killed one, whose tables agree with one another. */
 async function ledgerIn(stateDir: string, tenantId: string): Promise<Ledger> {
   const reader = await startLocalServer({ stateDir });
   try {
+    assert.deepEqual(await disagreements(reader), []);
     return await ledgerOf(reader, tenantId);
   } finally {
     await reader.stop();
@@ -179,12 +185,11 @@ async function ledgerIn(stateDir: string, tenantId: string): Promise<Ledger> {
 
 /** Compares what the database holds with what the tills know; `foundBefore` is what it held at the last kill. */
 function count(tally: Tally, sellers: readonly Seller[], { operations }: Ledger, foundBefore: Set<string>): void {
-  const union = (sets: readonly ReadonlySet<string>[]): Set<string> => new Set(sets.flatMap((set) => [...set]));
-  const settled = union(sellers.map((seller) => seller.settled));
-  const offered = union(sellers.map((seller) => seller.offered));
+  const settled = new Map(sellers.flatMap((seller) => [...seller.settled]));
+  const offered = new Set(sellers.flatMap((seller) => [...seller.offered]));
   const found = new Set(operations.map(({ mutationId }) => mutationId));
   const fresh = [...found].filter((id) => !foundBefore.has(id));
-  const lost = [...settled, ...foundBefore].filter((id) => !found.has(id));
+  const lost = [...settled.keys(), ...foundBefore].filter((id) => !found.has(id));
   tally.kills += 1;
   tally.recovered += fresh.length;
   tally.recoveredUnacknowledged += fresh.filter((id) => !settled.has(id)).length;
@@ -192,6 +197,10 @@ function count(tally: Tally, sellers: readonly Seller[], { operations }: Ledger,
   tally.acknowledged = settled.size;
   tally.lost += lost.length;
   assert.deepEqual(lost, [], `lost in kill ${tally.kills}`);
+  for (const { mutationId, verdict } of operations) {
+    const said = settled.get(mutationId);
+    assert.ok(said === undefined || said === verdict, `another verdict in kill ${tally.kills}: ${said}, ${verdict}`);
+  }
   assert.equal(found.size, operations.length, `doubled in kill ${tally.kills}`);
   assert.ok(
     fresh.every((id) => offered.has(id)),

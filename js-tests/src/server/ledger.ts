@@ -10,6 +10,8 @@ export interface Operation {
   readonly recordId: string;
   readonly source: 'mobile_offline' | 'mobile_online';
   readonly outcome: string;
+  /** The verdict as JSON, without whether it is a repeat, which the journal never says. */
+  readonly verdict: string;
   /** The mutation as it was sent. */
   readonly change: { readonly type: string; readonly [field: string]: unknown };
 }
@@ -50,11 +52,16 @@ export async function ledgerOf(server: Pick<LocalServer, 'sql'>, tenantId: strin
       seq: Number(row['seq']),
       recordId: String(row['record_id']),
       source: row['source'] as Operation['source'],
-      outcome: (JSON.parse(String(row['verdict'])) as { outcome: string }).outcome,
+      ...verdictIn(String(row['verdict'])),
       change: (JSON.parse(String(row['body'])) as { change: Operation['change'] }).change,
     })),
     orders: records.map(({ record }) => JSON.parse(record) as ServerOrder),
   };
+}
+
+function verdictIn(text: string): Pick<Operation, 'outcome' | 'verdict'> {
+  const { replayed: _, ...verdict } = JSON.parse(text) as { outcome: string; replayed: boolean };
+  return { outcome: verdict.outcome, verdict: JSON.stringify(verdict) };
 }
 
 /** Everything that was paid towards bills, in minor units. */

@@ -4,6 +4,7 @@
 import { Miniflare } from 'miniflare';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -19,6 +20,20 @@ export interface LocalServerOptions {
   readonly operatorToken?: string;
   /** Also serves the demo's built pages, as the deployed worker does. */
   readonly withDemo?: boolean;
+  /** Hears every line that the worker logs; else only what went wrong is shown. */
+  readonly onLog?: (line: string) => void;
+  /** Stops after so many migrations, as an older version did; all when absent. */
+  readonly migrationsMax?: number;
+  /** Runs the worker inside another module. */
+  readonly within?: OuterModule;
+}
+
+/** A module that runs in place of the worker's own, which it imports as `./shim.mjs`. */
+export interface OuterModule {
+  /** Its file and those that it imports beside it; the first is the main one. */
+  readonly files: readonly [string, ...string[]];
+  /** Bindings of databases of its own, with the same schema. */
+  readonly databases: readonly string[];
 }
 
 /** A running server. */
@@ -37,6 +52,9 @@ export interface LocalServer {
 /** The tenants' databases, as in wrangler.toml. */
 const tenantDatabases = ['DB', 'DB_2'] as const;
 
+/** As in wrangler.toml: wrangler's commands find the same files with `--local --persist-to`, in the directory `v3` in it. */
+const databaseId = '00000000-0000-4000-8000-000000000000';
+
 /** The same as in wrangler.toml. */
 const demoPages = {
   directory: at('examples/pos-web/dist'),
@@ -48,6 +66,8 @@ const demoPages = {
 /** Starts a server with the schema of `edge-api/migrations`. */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const operatorToken = options.operatorToken ?? randomBytes(32).toString('hex');
+  const { files, databases } = options.within ?? plantedBug() ?? { files: [], databases: [] };
+  const bindings = [...tenantDatabases, ...databases];
   const miniflare = new Miniflare({
     cf: false,
     host: '127.0.0.1',
@@ -56,6 +76,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     logRequests: false,
     // The worker writes a line for every request; a test's output holds only what went wrong.
     handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
+      options.onLog?.(message);
       if (level === 'error' || level === 'warn') console.error(message);
     },
     ...(options.stateDir === undefined ? {} : { resourcePersistencePath: options.stateDir }),
@@ -64,12 +85,19 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
         config: {
           name: 'auraconnect-sync',
           compatibilityDate: '2026-10-20',
-          manifest: { mainModule: 'shim.mjs', modulesRoot: build, modules: await builtModules() },
+          manifest: {
+            mainModule: files[0] === undefined ? 'shim.mjs' : basename(files[0]),
+            modulesRoot: build,
+            modules: { ...(await builtModules()), ...(await outerModules(files)) },
+          },
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
             DATABASES: { type: 'text', value: tenantDatabases.join() },
-            DB: { type: 'd1', id: 'auraconnect' },
-            DB_2: { type: 'd1', id: 'auraconnect-2' },
+            GRANT_SIGNING_KEYS: { type: 'text', value: `k1:${'11'.repeat(32)}` },
+            PIN_SEALING_KEY: { type: 'text', value: 'ab'.repeat(32) },
+            DB: { type: 'd1', id: databaseId },
+            DB_2: { type: 'd1', id: '00000000-0000-4000-8000-000000000002' },
+            ...Object.fromEntries(databases.map((binding) => [binding, { type: 'd1' as const, id: binding }])),
             ...(options.withDemo === true ? { ASSETS: { type: 'assets' as const } } : {}),
           },
           ...(options.withDemo === true ? { assets: demoPages } : {}),
@@ -79,13 +107,18 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   });
   const url = (await miniflare.ready).origin;
   const sqlIn: LocalServer['sqlIn'] = async <Row>(binding: string, statement: string, ...parameters: unknown[]) => {
-    const query = (await miniflare.getD1Database(binding)).prepare(statement).bind(...parameters);
-    return (await query.all()).results as Row[];
+    const database = await miniflare.getD1Database(binding);
+    return (
+      await database
+        .prepare(statement)
+        .bind(...parameters)
+        .all()
+    ).results as Row[];
   };
-  for (const binding of tenantDatabases) {
+  for (const binding of bindings) {
     const database = await miniflare.getD1Database(binding);
     const sql: LocalServer['sql'] = (statement, ...parameters) => sqlIn(binding, statement, ...parameters);
-    await applyMigrations({ sql }, (line) => database.exec(line));
+    await applyMigrations({ sql }, (line) => database.exec(line), options.migrationsMax);
   }
   return {
     url,
@@ -94,6 +127,14 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     sqlIn,
     stop: () => miniflare.dispose(),
   };
+}
+
+/** Where `npm run planted-bugs:server` runs the tests, the worker speaks to its database through a bug. */
+function plantedBug(): OuterModule | undefined {
+  const file = process.env['PLANTED_SERVER_BUG'];
+  return file === undefined
+    ? undefined
+    : { files: [at('js-tests/src/server/planted/saboteur.mjs'), file], databases: [] };
 }
 
 /** The worker's files as workerd takes them. */
@@ -106,6 +147,18 @@ async function builtModules(): Promise<Record<string, { type: 'esm' | 'wasm'; co
   return Object.fromEntries(await Promise.all(modules));
 }
 
+async function outerModules(files: readonly string[]): Promise<Record<string, { type: 'esm'; contents: Buffer }>> {
+  const modules = files.map(async (file) => {
+    return [basename(file), { type: 'esm' as const, contents: await readFile(file) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(modules));
+}
+
+/** The files of `edge-api/migrations`, in their order. */
+export async function migrationNames(): Promise<string[]> {
+  return (await readdir(at('edge-api/migrations'))).filter((file) => file.endsWith('.sql')).sort();
+}
+
 /**
  * Applies the migrations that this database has not seen and notes them in the table that wrangler uses. Each is given as
  * one line, which is how D1's `exec` takes many statements.
@@ -113,6 +166,7 @@ async function builtModules(): Promise<Record<string, { type: 'esm' | 'wasm'; co
 async function applyMigrations(
   server: Pick<LocalServer, 'sql'>,
   execute: (line: string) => Promise<unknown>,
+  migrationsMax?: number,
 ): Promise<void> {
   await execute(
     'CREATE TABLE IF NOT EXISTS d1_migrations(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
@@ -121,7 +175,7 @@ async function applyMigrations(
     (await server.sql<{ name: string }>('SELECT name FROM d1_migrations')).map(({ name }) => name),
   );
   const directory = at('edge-api/migrations');
-  for (const name of (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort()) {
+  for (const name of (await migrationNames()).slice(0, migrationsMax)) {
     if (applied.has(name)) continue;
     const sql = await readFile(`${directory}/${name}`, 'utf8');
     await execute(sql.replace(/--.*$/gm, '').replace(/\s+/g, ' ').trim());

@@ -17,6 +17,8 @@ export interface Restaurant {
   readonly tenantId: string;
   readonly locationId: string;
   readonly adminToken: string;
+  /** The menu that was pushed. */
+  readonly menu: Readonly<Record<string, unknown>>;
   /** In the order of the names given. */
   readonly devices: readonly DeviceEnrolment[];
   /** Enrols one more device. */
@@ -26,7 +28,7 @@ export interface Restaurant {
 }
 
 type Answer = Record<string, unknown>;
-type FixtureMenu = { currency: string; currency_exponent: number; menu_version: number };
+type FixtureMenu = { currency: string; currency_exponent: number; menu_version: number; [field: string]: unknown };
 
 async function fixtureMenu(): Promise<FixtureMenu> {
   const path = fileURLToPath(new URL('../../../fixtures/menu.json', import.meta.url));
@@ -92,5 +94,5 @@ export async function openRestaurant(
   };
   const devices: DeviceEnrolment[] = [];
   for (const name of deviceNames) devices.push(await enrol(name));
-  return { tenantId, locationId, adminToken, devices, enrol, asAdmin };
+  return { tenantId, locationId, adminToken, menu, devices, enrol, asAdmin };
 }

@@ -1,0 +1,201 @@
+/**
+ * Every endpoint of the server, and how one tenant would use it to reach into another: its own credential with the other's
+ * ids in path, body, query and cursor. One row for each endpoint in the table of docs/protocol.md; a new one goes there and here.
+ */
+import type { PlantedTenant } from './planted_tenant.ts';
+import type { RawDevice, RawMutation, RawRequest } from './raw_device.ts';
+
+/** Who may call an endpoint. */
+export type Audience = 'anyone' | 'operator' | 'admin' | 'device';
+
+/** One endpoint. */
+export interface Endpoint {
+  /** As in the document, without the query. */
+  readonly name: string;
+  readonly audience: Audience;
+  /** A request as its rightful caller makes it, without the credential; what it names need not exist. */
+  readonly plain: Omit<RawRequest, 'token'>;
+  /** Requests of `nosy` with everything that it can name of `secret`. */
+  readonly swaps: (nosy: PlantedTenant, secret: PlantedTenant) => readonly RawRequest[];
+}
+
+const place = { name: 'Stolen room', zone: 'America/New_York', currency: 'USD', currency_exponent: 2 };
+
+/** The next mutation of a device's stream, changed where a thief would change it. */
+function stolen(
+  device: RawDevice,
+  { record_id }: RawMutation,
+  more: Readonly<Record<string, unknown>> = {},
+): RawMutation {
+  return { ...device.addsLine(0), record_id, ...more };
+}
+
+/** One exchange with each of a few mutations, each in a body of its own. The stream stays contiguous when all are taken. */
+function exchanges(device: RawDevice, mutations: readonly RawMutation[], cursor: string | null = null): RawRequest[] {
+  const token = device.enrolment.deviceToken;
+  return mutations.map((mutation) => ({
+    method: 'POST',
+    path: '/sync/orders',
+    token,
+    body: device.body([mutation], cursor),
+  }));
+}
+
+/** Cursors that someone could make of another's. */
+function forgedCursors(nosy: PlantedTenant, secret: PlantedTenant): string[] {
+  const epoch = secret.cursor.split('.').at(-2) ?? '';
+  return [
+    secret.cursor,
+    `1.${secret.locationId}.${epoch}.0`,
+    `1.${nosy.locationId}.${epoch}.0`,
+    `1.${secret.locationId}.${nosy.cursor.split('.').at(-2)}.0`,
+  ];
+}
+
+function setStatus(what: 'suspend' | 'revoke'): Endpoint {
+  return {
+    name: `POST /admin/devices/{id}/${what}`,
+    audience: 'admin',
+    plain: { method: 'POST', path: `/admin/devices/dev_nobody/${what}` },
+    swaps: (nosy, secret) =>
+      [...secret.devices, secret.suspended].map(({ enrolment }) => ({
+        method: 'POST',
+        path: `/admin/devices/${enrolment.deviceId}/${what}`,
+        token: nosy.adminToken,
+      })),
+  };
+}
+
+/** All of them. */
+export const endpoints: readonly Endpoint[] = [
+  {
+    name: 'POST /sync/orders',
+    audience: 'device',
+    plain: { method: 'POST', path: '/sync/orders', body: {} },
+    swaps: (nosy, secret) => {
+      const [mine] = nosy.devices;
+      const [theirs] = secret.devices;
+      return [
+        ...secret.mutations.flatMap((mutation) => exchanges(mine, [stolen(mine, mutation)])),
+        ...secret.mutations.flatMap((mutation) => exchanges(mine, [stolen(mine, mutation, { id: mutation.id })])),
+        ...exchanges(mine, [
+          stolen(mine, secret.mutations[0] as RawMutation, { carried_for: theirs.enrolment.deviceId }),
+          stolen(mine, secret.mutations[1] as RawMutation, {
+            carried_for: theirs.enrolment.deviceId,
+            stamp: (secret.mutations[1] as RawMutation).stamp,
+          }),
+          stolen(mine, secret.mutations[2] as RawMutation, { actor: secret.mutations[1]?.actor }),
+        ]),
+        // Their very bytes, under their incarnation and number.
+        ...exchanges(theirs, secret.mutations).map((request) => ({ ...request, token: mine.enrolment.deviceToken })),
+        ...exchanges(theirs, secret.mutations).map((request) => ({
+          ...request,
+          token: nosy.suspended.enrolment.deviceToken,
+        })),
+        ...forgedCursors(nosy, secret).map((cursor) => ({
+          method: 'POST',
+          path: '/sync/orders',
+          token: mine.enrolment.deviceToken,
+          body: mine.body([], cursor),
+        })),
+      ];
+    },
+  },
+  {
+    name: 'GET /sync/changes',
+    audience: 'device',
+    plain: { method: 'GET', path: '/sync/changes' },
+    swaps: (nosy, secret) =>
+      [...forgedCursors(nosy, secret), ''].flatMap((cursor) =>
+        [...nosy.devices, nosy.suspended].map((device) => ({
+          method: 'GET',
+          path: `/sync/changes?cursor=${cursor}&limit=500&incarnation=${secret.devices[0].incarnation}`,
+          token: device.enrolment.deviceToken,
+        })),
+      ),
+  },
+  {
+    name: 'POST /sync/menu',
+    audience: 'admin',
+    plain: { method: 'POST', path: '/sync/menu', body: {} },
+    swaps: (nosy, { locationId, menuVersion, menu }) =>
+      [0, menuVersion].map((base_version) => ({
+        method: 'POST',
+        path: '/sync/menu',
+        token: nosy.adminToken,
+        body: { location_id: locationId, base_version, menu: { ...menu, menu_version: menuVersion + 1 } },
+      })),
+  },
+  {
+    name: 'POST /devices/enrol',
+    audience: 'anyone',
+    plain: { method: 'POST', path: '/devices/enrol', body: {} },
+    // A code that is still good is a credential of its own; one that was spent says nothing of whose it was.
+    swaps: (nosy, { spentCode }) =>
+      [undefined, nosy.adminToken].map((token) => ({
+        method: 'POST',
+        path: '/devices/enrol',
+        ...(token === undefined ? {} : { token }),
+        body: { code: spentCode, name: 'Stolen till', platform: 'test', app_version: '1.4.0' },
+      })),
+  },
+  {
+    name: 'POST /admin/tenants',
+    audience: 'operator',
+    plain: { method: 'POST', path: '/admin/tenants', body: {} },
+    swaps: (nosy, { tenantId }) => [
+      {
+        method: 'POST',
+        path: '/admin/tenants',
+        token: nosy.adminToken,
+        body: { tenant_id: tenantId, name: 'Stolen business' },
+      },
+    ],
+  },
+  {
+    name: 'POST /admin/locations',
+    audience: 'admin',
+    plain: { method: 'POST', path: '/admin/locations', body: {} },
+    // The second one is granted: a location of its own, whose id happens to be the same.
+    swaps: (nosy, { tenantId, locationId }) =>
+      [{ tenant_id: tenantId }, {}].map((more) => ({
+        method: 'POST',
+        path: '/admin/locations',
+        token: nosy.adminToken,
+        body: { location_id: locationId, ...place, ...more },
+      })),
+  },
+  {
+    name: 'POST /admin/enrolment-codes',
+    audience: 'admin',
+    plain: { method: 'POST', path: '/admin/enrolment-codes', body: {} },
+    swaps: (nosy, { locationId }) => [
+      {
+        method: 'POST',
+        path: '/admin/enrolment-codes',
+        token: nosy.adminToken,
+        body: { location_id: locationId },
+      },
+    ],
+  },
+  {
+    name: 'GET /admin/devices',
+    audience: 'admin',
+    plain: { method: 'GET', path: '/admin/devices' },
+    swaps: (nosy, { tenantId, locationId, devices: [device] }) => [
+      {
+        method: 'GET',
+        path: `/admin/devices?tenant_id=${tenantId}&location_id=${locationId}&device_id=${device.enrolment.deviceId}`,
+        token: nosy.adminToken,
+      },
+    ],
+  },
+  setStatus('suspend'),
+  setStatus('revoke'),
+  {
+    name: 'GET /health',
+    audience: 'anyone',
+    plain: { method: 'GET', path: '/health' },
+    swaps: (nosy, { tenantId }) => [{ method: 'GET', path: `/health?tenant_id=${tenantId}`, token: nosy.adminToken }],
+  },
+];
