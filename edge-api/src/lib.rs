@@ -7,6 +7,9 @@
 mod credential;
 mod database;
 mod delta_tracker;
+mod live;
+#[cfg(target_arch = "wasm32")]
+mod live_hub;
 mod moment;
 mod publication;
 mod refusal;
@@ -18,5 +21,6 @@ mod zone_rule;
 #[cfg(not(target_arch = "wasm32"))]
 pub use database::SqliteDatabase;
 pub use database::{Database, DatabaseError, Param, Row, Rows, Statement};
+pub use live::{LIVE_PROTOCOL, LiveOpening, LiveSeat, Moved, Tidings};
 pub use moment::Moment;
 pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, Trace};

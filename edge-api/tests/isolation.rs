@@ -130,6 +130,7 @@ fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
         include_str!("../src/publication.rs"),
         include_str!("../src/sync_api/devices.rs"),
         include_str!("../src/sync_api/enrolment.rs"),
+        include_str!("../src/sync_api/live.rs"),
         include_str!("../src/sync_api/menu.rs"),
         include_str!("../src/sync_api/provisioning.rs"),
     ];

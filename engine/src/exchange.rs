@@ -95,6 +95,7 @@ pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
         Some(
             ErrorCode::UnsupportedMediaType
             | ErrorCode::ProtocolUnsupported
+            | ErrorCode::UpgradeRequired
             | ErrorCode::EnrolmentCodeInvalid
             | ErrorCode::MenuBaseStale
             | ErrorCode::AlreadyExists

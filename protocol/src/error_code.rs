@@ -18,6 +18,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// A protocol version this server does not speak.
     ProtocolUnsupported,
+    /// The path speaks WebSocket only.
+    UpgradeRequired,
     /// No credential, or one nobody holds.
     Unauthorized,
     /// The credential is known but may not do this.
@@ -50,13 +52,14 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for the documentation's check.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::BodyTooLarge,
         Self::TooManyMutations,
         Self::UnsupportedMediaType,
         Self::ProtocolUnsupported,
+        Self::UpgradeRequired,
         Self::Unauthorized,
         Self::Forbidden,
         Self::DeviceRevoked,
@@ -87,7 +90,7 @@ impl ErrorCode {
             Self::BodyTooLarge | Self::TooManyMutations => 413,
             Self::UnsupportedMediaType => 415,
             Self::InvalidRequest => 422,
-            Self::ProtocolUnsupported => 426,
+            Self::ProtocolUnsupported | Self::UpgradeRequired => 426,
             Self::Internal => 500,
             Self::Busy => 503,
         }
@@ -103,6 +106,7 @@ impl ErrorCode {
             Self::TooManyMutations => "TOO_MANY_MUTATIONS",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::ProtocolUnsupported => "PROTOCOL_UNSUPPORTED",
+            Self::UpgradeRequired => "UPGRADE_REQUIRED",
             Self::Unauthorized => "UNAUTHORIZED",
             Self::Forbidden => "FORBIDDEN",
             Self::DeviceRevoked => "DEVICE_REVOKED",

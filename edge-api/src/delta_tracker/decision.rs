@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{ChangeContext, Finding, FindingCode, OrderId, Rejection, RejectionCode, Timestamp, apply};
 use protocol::{ErrorCode, MutationId, Outcome, Verdict};
 
+use super::cursor::Head;
 use super::offer::{ORDERS_STREAM, Offer, Offered, may_offer};
 use super::standing::{Standing, StoredOrder};
 use crate::credential::DeviceCaller;
@@ -32,6 +33,14 @@ pub(crate) struct Decision {
     pub(crate) acked_seq: u64,
     /// The orders that changed.
     pub(crate) touched: BTreeMap<OrderId, StoredOrder>,
+}
+
+impl Decision {
+    /// Where the location's change sequence stands once this is written.
+    pub(crate) fn head_after(&self, before: &Head) -> u64 {
+        let changed = u64::try_from(self.touched.len()).unwrap_or(u64::MAX);
+        before.seq.saturating_add(changed)
+    }
 }
 
 /// Decides an exchange.

@@ -152,13 +152,12 @@ impl Settlement<'_> {
     }
 
     fn head(&self) -> Statement {
-        let changed = u64::try_from(self.decision.touched.len()).unwrap_or(u64::MAX);
         Statement::new(
             "UPDATE locations SET head = ?3 WHERE tenant_id = ?1 AND location_id = ?2",
             [
                 self.device.tenant_id.as_str().into(),
                 self.device.location_id.as_str().into(),
-                self.standing.head.seq.saturating_add(changed).into(),
+                self.decision.head_after(&self.standing.head).into(),
             ],
         )
     }

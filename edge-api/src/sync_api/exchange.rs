@@ -11,7 +11,8 @@ use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiRequest, ok};
 use crate::credential::DeviceCaller;
 use crate::database::Database;
-use crate::delta_tracker::{DeltaTracker, Offer, Offered};
+use crate::delta_tracker::{DeltaTracker, Exchanged, Offer, Offered};
+use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
@@ -23,7 +24,8 @@ pub(super) async fn push(
 ) -> Result<Answer, Refusal> {
     let offer = offer_of(limited(request)?, device)?;
     let tracker = DeltaTracker { database, device, now: moment.now };
-    ok(&tracker.exchange(&offer).await?)
+    let Exchanged { reply, moved } = tracker.exchange(&offer).await?;
+    Ok(ok(&reply)?.telling(Tidings { moved: moved.into_iter().collect(), ..Tidings::default() }))
 }
 
 pub(super) async fn pull(

@@ -7,8 +7,12 @@ use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiRequest, not_found, ok};
 use crate::database::{Database, DatabaseError, Row, Statement, to_json};
 use crate::delta_tracker::ATTEMPTS_MAX;
-use crate::publication::Publication;
+use crate::live::Tidings;
+use crate::publication::{Publication, moved};
 use crate::refusal::Refusal;
+
+/// Which statement of [`Current::replaced`] returns the heads that moved: the first after the guard's two.
+const HEADS: usize = 2;
 
 pub(super) async fn push(
     database: &impl Database,
@@ -27,7 +31,11 @@ pub(super) async fn push(
             return Err(Refusal::new(ErrorCode::MenuBaseStale, detail));
         }
         match database.batch(current.replaced(tenant_id, &push)?).await {
-            Ok(_) => return ok(&MenuPushed { menu_version: push.menu.menu_version }),
+            Ok(found) => {
+                let heads = found.get(HEADS).map_or(Ok(Vec::new()), |rows| moved(tenant_id, rows))?;
+                let pushed = ok(&MenuPushed { menu_version: push.menu.menu_version })?;
+                return Ok(pushed.telling(Tidings { moved: heads, ..Tidings::default() }));
+            }
             Err(DatabaseError::GuardFailed) => {}
             Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => return Err(error.into()),
         }

@@ -6,6 +6,7 @@ mod devices;
 mod enrolment;
 mod exchange;
 mod health;
+mod live;
 mod menu;
 mod provisioning;
 mod request;
@@ -13,11 +14,12 @@ mod route;
 
 use std::fmt;
 
-use protocol::{DeviceStatus, Problem};
+use protocol::{DeviceStatus, ErrorCode, Problem};
 use serde::Serialize;
 
 use crate::credential::{Caller, authenticate};
 use crate::database::{Database, to_json};
+use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
@@ -49,6 +51,14 @@ pub struct SyncApi<D> {
 struct Answer {
     status: u16,
     body: String,
+    tidings: Tidings,
+}
+
+impl Answer {
+    /// The same answer, of which sockets are to hear.
+    fn telling(self, tidings: Tidings) -> Self {
+        Self { tidings, ..self }
+    }
 }
 
 impl<D: Database> SyncApi<D> {
@@ -73,7 +83,9 @@ impl<D: Database> SyncApi<D> {
                 content_type: "application/json",
                 retry_after: None,
                 allow: None,
+                upgrade: None,
                 body: answer.body,
+                tidings: answer.tidings,
                 trace,
             },
             Err(refusal) => refused(refusal, trace),
@@ -84,7 +96,9 @@ impl<D: Database> SyncApi<D> {
         let route = Route::find(&request.path).ok_or_else(|| not_found("there is no such path"))?;
         trace.route = route.pattern();
         route.check_method(&request.method)?;
-        let authorization = request.authorization.as_deref();
+        let authorization =
+            if route == Route::Live { live::authorization(request) } else { request.authorization.clone() };
+        let authorization = authorization.as_deref();
         let caller = authenticate(&self.database, &self.config.operator_token, route.audience(), authorization).await?;
         if let Caller::Device(device) = &caller {
             trace.device_id = Some(device.device_id.clone());
@@ -93,6 +107,7 @@ impl<D: Database> SyncApi<D> {
             Route::Health => health::check(&self.database, moment).await,
             Route::ExchangeOrders => exchange::push(&self.database, moment, &caller.device()?, request).await,
             Route::PullChanges => exchange::pull(&self.database, moment, &caller.device()?, request).await,
+            Route::Live => live::sit_down(&self.database, caller.device()?, request).await,
             Route::PushMenu => menu::push(&self.database, &caller.admin()?, request).await,
             Route::EnrolDevice => enrolment::enrol(&self.database, moment, request).await,
             Route::CreateTenant => provisioning::create_tenant(&self.database, moment, request).await,
@@ -114,21 +129,27 @@ impl<D: Database> SyncApi<D> {
 }
 
 fn ok(body: &impl Serialize) -> Result<Answer, Refusal> {
-    Ok(Answer { status: 200, body: to_json(body)? })
+    Ok(Answer { status: 200, body: to_json(body)?, tidings: Tidings::default() })
 }
 
 fn created(body: &impl Serialize) -> Result<Answer, Refusal> {
-    Ok(Answer { status: 201, body: to_json(body)? })
+    Ok(Answer { status: 201, body: to_json(body)?, tidings: Tidings::default() })
 }
 
 fn not_found(detail: &str) -> Refusal {
-    Refusal::new(protocol::ErrorCode::NotFound, detail)
+    Refusal::new(ErrorCode::NotFound, detail)
 }
 
 /// The answer of a host that cannot even ask the handler.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn unavailable(moment: &Moment) -> ApiResponse {
-    refused(Refusal::new(protocol::ErrorCode::Internal, "the server failed"), Trace::of(moment))
+    refused(Refusal::new(ErrorCode::Internal, "the server failed"), Trace::of(moment))
+}
+
+/// The answer of a host that could not open the socket which the handler allowed.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn no_socket(refusal: Refusal, trace: Trace) -> ApiResponse {
+    refused(refusal, trace)
 }
 
 fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
@@ -147,8 +168,10 @@ fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
         content_type: "application/problem+json",
         retry_after: refusal.retry_after(),
         allow: refusal.allow,
+        upgrade: (code == ErrorCode::UpgradeRequired).then_some("websocket"),
         // Texts and numbers only: it always serialises.
         body: to_json(&problem).unwrap_or_default(),
+        tidings: Tidings::default(),
         trace: Trace { cause: refusal.cause, ..trace },
     }
 }

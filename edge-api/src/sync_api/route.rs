@@ -10,6 +10,7 @@ pub(super) enum Route {
     Health,
     ExchangeOrders,
     PullChanges,
+    Live,
     PushMenu,
     EnrolDevice,
     CreateTenant,
@@ -36,6 +37,7 @@ impl Route {
             ["", "health"] => Self::Health,
             ["", "sync", "orders"] => Self::ExchangeOrders,
             ["", "sync", "changes"] => Self::PullChanges,
+            ["", "sync", "live"] => Self::Live,
             ["", "sync", "menu"] => Self::PushMenu,
             ["", "devices", "enrol"] => Self::EnrolDevice,
             ["", "admin", "tenants"] => Self::CreateTenant,
@@ -50,7 +52,7 @@ impl Route {
 
     pub(super) fn check_method(&self, method: &str) -> Result<(), Refusal> {
         let allowed = match self {
-            Self::Health | Self::PullChanges | Self::ListDevices => "GET",
+            Self::Health | Self::PullChanges | Self::Live | Self::ListDevices => "GET",
             Self::ExchangeOrders
             | Self::PushMenu
             | Self::EnrolDevice
@@ -73,7 +75,7 @@ impl Route {
             | Self::ListDevices
             | Self::SuspendDevice(_)
             | Self::RevokeDevice(_) => Audience::Admin,
-            Self::ExchangeOrders | Self::PullChanges => Audience::Device,
+            Self::ExchangeOrders | Self::PullChanges | Self::Live => Audience::Device,
         }
     }
 
@@ -83,6 +85,7 @@ impl Route {
             Self::Health => "/health",
             Self::ExchangeOrders => "/sync/orders",
             Self::PullChanges => "/sync/changes",
+            Self::Live => "/sync/live",
             Self::PushMenu => "/sync/menu",
             Self::EnrolDevice => "/devices/enrol",
             Self::CreateTenant => "/admin/tenants",

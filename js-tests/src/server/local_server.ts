@@ -19,6 +19,8 @@ export interface LocalServerOptions {
   readonly operatorToken?: string;
   /** Also serves the demo's built pages, as the deployed worker does. */
   readonly withDemo?: boolean;
+  /** Without the binding of live sockets, as a worker that was configured before there were any. */
+  readonly withoutLive?: boolean;
 }
 
 /** A running server. */
@@ -39,6 +41,9 @@ const demoPages = {
   notFoundHandling: 'single-page-application' as const,
   runWorkerFirst: ['/sync/*', '/devices/*', '/admin/*', '/health', '/openapi.json'],
 };
+
+/** The same as in wrangler.toml. */
+const liveHub = { type: 'durable-object' as const, worker: 'auraconnect-sync', exportName: 'LiveHub' };
 
 /** Starts a server with the schema of `edge-api/migrations`. */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
@@ -63,8 +68,10 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
             DB: { type: 'd1', id: 'auraconnect' },
+            ...(options.withoutLive === true ? {} : { LIVE: liveHub }),
             ...(options.withDemo === true ? { ASSETS: { type: 'assets' as const } } : {}),
           },
+          exports: { LiveHub: { type: 'durable-object', storage: 'sqlite' } },
           ...(options.withDemo === true ? { assets: demoPages } : {}),
         },
       },
