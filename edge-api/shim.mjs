@@ -67,9 +67,11 @@ export class LiveHub extends DurableObject {
     return this.#current().webSocketMessage(socket, message);
   }
 
-  // Those that close are gone from the object's list by themselves.
-  webSocketClose() {}
+  webSocketClose(socket, code, reason, wasClean) {
+    return this.#current().webSocketClose(socket, code, reason, wasClean);
+  }
 
+  // What failed is gone from the object's list by itself.
   webSocketError() {}
 }
 

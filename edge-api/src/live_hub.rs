@@ -20,6 +20,8 @@ const SOCKETS_MAX: usize = 64;
 /// Messages of one socket that are ignored; the next one closes it. A `ping` is none.
 const IGNORED_MESSAGES_MAX: u32 = 16;
 
+/// The socket was closed by the other side.
+const CLOSE_ANSWERED: u16 = 1000;
 /// The socket was replaced by a newer one of its device.
 const CLOSE_REPLACED: u16 = 4001;
 /// The device may listen no longer.
@@ -125,7 +127,9 @@ impl DurableObject for LiveHub {
         socket.serialize_attachment(ignored.saturating_add(1))
     }
 
-    async fn websocket_close(&self, _socket: WebSocket, _code: usize, _reason: String, _clean: bool) -> Result<()> {
+    /// The other side closes: without an answer its connection would stand until this object falls asleep.
+    async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _clean: bool) -> Result<()> {
+        socket.close(Some(CLOSE_ANSWERED), Some("")).ok();
         Ok(())
     }
 
