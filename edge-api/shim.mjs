@@ -3,10 +3,12 @@
 // A panic traps inside a microtask, so the request's promise would never settle and the broken instance would answer
 // every later request of this isolate. The trap is seen here as an uncaught RuntimeError: all requests in flight fail at
 // once, and the next request starts with a fresh instance. D1 is the only state, so nothing else is lost.
-import { WorkerEntrypoint } from 'cloudflare:workers';
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import * as worker from './index.js';
 
 let broken = false;
+// How often the instance was replaced: what belongs to an older one is dead.
+let life = 0;
 const inFlight = new Set();
 
 function noticeTrap(error) {
@@ -35,12 +37,47 @@ function failed() {
 
 addEventListener('error', (event) => noticeTrap(event.error));
 
+function revive() {
+  if (!broken) return;
+  worker.__wbg_reset_state();
+  broken = false;
+  life += 1;
+}
+
+// The sockets of one location. Whatever must last lies in the sockets themselves, so the object may be made anew at any time:
+// it is where the instance that it belonged to has trapped.
+export class LiveHub extends DurableObject {
+  #hub;
+  #life;
+
+  #current() {
+    revive();
+    if (this.#life !== life) {
+      this.#hub = new worker.LiveHub(this.ctx, this.env);
+      this.#life = life;
+    }
+    return this.#hub;
+  }
+
+  fetch(request) {
+    return this.#current().fetch(request);
+  }
+
+  webSocketMessage(socket, message) {
+    return this.#current().webSocketMessage(socket, message);
+  }
+
+  webSocketClose(socket, code, reason, wasClean) {
+    return this.#current().webSocketClose(socket, code, reason, wasClean);
+  }
+
+  // What failed is gone from the object's list by itself.
+  webSocketError() {}
+}
+
 export default class extends WorkerEntrypoint {
   async fetch(request) {
-    if (broken) {
-      worker.__wbg_reset_state();
-      broken = false;
-    }
+    revive();
     let fail;
     const trapped = new Promise((_, reject) => (fail = reject));
     inFlight.add(fail);

@@ -142,6 +142,11 @@ pub(crate) fn revoked() -> Refusal {
     Refusal::new(ErrorCode::DeviceRevoked, "this device was revoked by an admin")
 }
 
+/// The refusal of a suspended device that wants to hear of changes.
+pub(crate) fn suspended() -> Refusal {
+    Refusal::new(ErrorCode::DeviceSuspended, "this device was suspended: it may push but not pull")
+}
+
 fn unauthorized() -> Refusal {
     Refusal::new(ErrorCode::Unauthorized, "a bearer token is needed, and this one is held by nobody")
 }

@@ -23,9 +23,10 @@ mod writing;
 use domain::Timestamp;
 use protocol::{DeviceStatus, ErrorCode, ExchangeReply, Incarnation, PROTOCOL, Verdict};
 
-use crate::credential::{DeviceCaller, revoked};
+use crate::credential::{DeviceCaller, revoked, suspended};
 use crate::database::{Database, DatabaseError, Statement};
 use crate::identity::SealingKey;
+use crate::live::Moved;
 use crate::refusal::Refusal;
 use cursor::Cursor;
 use decision::{Decision, decide};
@@ -53,9 +54,17 @@ pub(crate) struct DeltaTracker<'a, D> {
     pub(crate) sealing_key: Option<&'a SealingKey>,
 }
 
+/// What came of an exchange.
+#[derive(Debug)]
+pub(crate) struct Exchanged {
+    pub(crate) reply: ExchangeReply,
+    /// The location, where this exchange moved its head.
+    pub(crate) moved: Option<Moved>,
+}
+
 impl<D: Database> DeltaTracker<'_, D> {
     /// Takes the offered mutations and answers with their verdicts and the delta.
-    pub(crate) async fn exchange(&self, offer: &Offer) -> Result<ExchangeReply, Refusal> {
+    pub(crate) async fn exchange(&self, offer: &Offer) -> Result<Exchanged, Refusal> {
         let cursor = Cursor::read(offer.cursor.as_deref(), &self.device.location_id)?;
         let source = Some(source(self.device, &offer.incarnation));
         let wish = Wish { cursor, limit: offer.limit, source, now: self.now, sealing_key: self.sealing_key };
@@ -74,7 +83,13 @@ impl<D: Database> DeltaTracker<'_, D> {
                 decided => decided?,
             };
             if let Some(page) = self.settle(offer, &wish, &standing, &decision).await? {
-                return Ok(self.reply(decision.acked_seq, decision.verdicts, page));
+                let head = decision.head_after(&standing.head);
+                let moved = (head > standing.head.seq).then(|| Moved {
+                    tenant_id: self.device.tenant_id.clone(),
+                    location_id: self.device.location_id.clone(),
+                    head,
+                });
+                return Ok(Exchanged { reply: self.reply(decision.acked_seq, decision.verdicts, page), moved });
             }
         }
         Err(Refusal::busy())
@@ -88,10 +103,7 @@ impl<D: Database> DeltaTracker<'_, D> {
         incarnation: Option<&Incarnation>,
     ) -> Result<ExchangeReply, Refusal> {
         if self.device.status == DeviceStatus::Suspended {
-            return Err(Refusal::new(
-                ErrorCode::DeviceSuspended,
-                "this device was suspended: it may push but not pull",
-            ));
+            return Err(suspended());
         }
         let cursor = Cursor::read(cursor, &self.device.location_id)?;
         let source = incarnation.map(|incarnation| source(self.device, incarnation));

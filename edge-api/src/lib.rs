@@ -9,6 +9,9 @@ mod database;
 mod delta_tracker;
 mod directory;
 mod identity;
+mod live;
+#[cfg(target_arch = "wasm32")]
+mod live_hub;
 mod moment;
 mod publication;
 mod refusal;
@@ -22,5 +25,6 @@ pub use database::SqliteDatabase;
 pub use database::{Database, DatabaseError, Param, Row, Rows, Statement};
 pub use directory::{FIRST_DATABASE, Places};
 pub use identity::{SealingKey, SigningKeys};
+pub use live::{LIVE_PROTOCOL, LiveOpening, LiveSeat, Moved, Tidings};
 pub use moment::Moment;
 pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, Trace};

@@ -6,7 +6,8 @@
 use domain::{DeviceId, LocationId, TenantId};
 use protocol::Collection;
 
-use crate::database::{Param, Statement};
+use crate::database::{DatabaseError, Param, Row, Rows, Statement};
+use crate::live::Moved;
 
 /// A record to be published.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +60,15 @@ impl Publication<'_> {
             ),
         ]
     }
+}
+
+/// Which locations a publication moved, from the rows of its first statement.
+pub(crate) fn moved(tenant_id: &TenantId, rows: &Rows) -> Result<Vec<Moved>, DatabaseError> {
+    let moved = |row: &Row| {
+        let location_id = row.parsed("location_id")?;
+        Ok(Moved { tenant_id: tenant_id.clone(), location_id, head: row.integer("head")? })
+    };
+    rows.iter().map(moved).collect()
 }
 
 fn optional(text: Option<&str>) -> Param {

@@ -13,18 +13,55 @@ use worker::{Context, Date, Env, Headers, Request, Response, console_log, event}
 use crate::database::D1;
 use crate::directory::{FIRST_DATABASE, Places};
 use crate::identity::{SealingKey, SigningKeys};
+use crate::live::LiveOpening;
+use crate::live_hub::LiveHubs;
 use crate::moment::Moment;
-use crate::sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, unavailable};
+use crate::refusal::Refusal;
+use crate::sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, no_socket, unavailable};
 use domain::Timestamp;
-use protocol::EXCHANGE_BODY_BYTES_MAX;
+use protocol::{EXCHANGE_BODY_BYTES_MAX, ErrorCode};
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let moment = moment().map_err(|_| worker::Error::from("the host gave no randomness"))?;
     let method = request.inner().method();
     let response = answer(moment, request, &env).await.unwrap_or_else(|_| unavailable(&moment));
+    let hubs = LiveHubs::of(&env);
+    let response = match response.tidings.opening.clone() {
+        Some(opening) => match open(hubs.as_ref(), &opening).await {
+            Ok(socket) => {
+                log(&method, &response);
+                return Ok(socket);
+            }
+            Err(refusal) => no_socket(refusal, response.trace),
+        },
+        None => response,
+    };
     log(&method, &response);
-    send(&response)
+    let answer = send(&response);
+    // The answer does not wait for those who listen.
+    if let Some(hubs) = hubs.filter(|_| response.tidings.concern_others()) {
+        context.wait_until(async move { tell(&hubs, &response).await });
+    }
+    answer
+}
+
+/// The answer that becomes a socket.
+async fn open(hubs: Option<&LiveHubs>, opening: &LiveOpening) -> Result<Response, Refusal> {
+    let hubs = hubs.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "this server pokes nobody"))?;
+    match hubs.open(opening).await {
+        Ok(socket) if socket.status_code() == 101 => Ok(socket),
+        Ok(_) => Err(Refusal::busy()),
+        Err(error) => Err(Refusal { cause: Some(error.to_string()), ..Refusal::busy() }),
+    }
+}
+
+/// A poke that is lost costs a device the time until it polls.
+async fn tell(hubs: &LiveHubs, response: &ApiResponse) {
+    if let Err(error) = hubs.tell(&response.tidings).await {
+        let line = serde_json::json!({ "poke_lost": error.to_string(), "request_id": response.trace.request_id });
+        console_log!("{line}");
+    }
 }
 
 /// Fails where the host does not give what the worker stands on: its database or the request's own parts.
@@ -84,6 +121,8 @@ async fn read(mut request: Request) -> worker::Result<ApiRequest> {
         authorization: header("Authorization")?,
         content_type: header("Content-Type")?,
         content_encoding: header("Content-Encoding")?,
+        upgrade: header("Upgrade")?,
+        websocket_protocols: header("Sec-WebSocket-Protocol")?,
         content_length: header("Content-Length")?.and_then(|length| length.parse().ok()),
         body: Vec::new(),
     };
@@ -118,6 +157,9 @@ fn send(response: &ApiResponse) -> worker::Result<Response> {
     }
     if let Some(methods) = &response.allow {
         headers.set("Allow", methods)?;
+    }
+    if let Some(protocol) = response.upgrade {
+        headers.set("Upgrade", protocol)?;
     }
     if response.status == 401 {
         headers.set("WWW-Authenticate", "Bearer")?;

@@ -137,6 +137,7 @@ fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
         include_str!("../src/sync_api/conflicts.rs"),
         include_str!("../src/sync_api/devices.rs"),
         include_str!("../src/sync_api/enrolment.rs"),
+        include_str!("../src/sync_api/live.rs"),
         include_str!("../src/sync_api/menu.rs"),
         include_str!("../src/sync_api/provisioning.rs"),
         include_str!("../src/sync_api/staff.rs"),

@@ -12,6 +12,11 @@ use crate::io::ExchangeId;
 pub const BACK_OFF_BASE_MS: u64 = 1_000;
 /// Every back-off's upper bound, in milliseconds: five minutes.
 pub const BACK_OFF_CAP_MS: u64 = 300_000;
+/// The longest that an exchange waits for which a poke asks, in milliseconds: the tills of a restaurant hear of a change in
+/// the same instant and should not ask in the same instant.
+pub const POKED_SPREAD_MS: u64 = 250;
+/// The least between two exchanges for which pokes ask, in milliseconds: many changes of others are read together.
+pub const POKED_INTERVAL_MS: u64 = 1_000;
 /// The longest that a server's `Retry-After` is obeyed, in milliseconds: an hour.
 const RETRY_AFTER_CAP_MS: u64 = 3_600_000;
 
@@ -51,6 +56,8 @@ pub(crate) struct ConnectionMonitor {
     next_attempt_ms: u64,
     pull_interval_ms: u64,
     last_error: Option<String>,
+    /// For when a poke asked last.
+    poked_for_ms: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +77,7 @@ impl ConnectionMonitor {
             next_attempt_ms: now_ms,
             pull_interval_ms,
             last_error: None,
+            poked_for_ms: None,
         }
     }
 
@@ -178,6 +186,16 @@ impl ConnectionMonitor {
             self.next_attempt_ms = now_ms;
         }
     }
+
+    /// The server says that there is something to read: soon, unless a back-off runs or an exchange is due before.
+    pub(crate) fn poked(&mut self, now_ms: u64, jitter: u32) {
+        let earliest = self.poked_for_ms.map_or(now_ms, |last| now_ms.max(last.saturating_add(POKED_INTERVAL_MS)));
+        let at = earliest.saturating_add(POKED_SPREAD_MS.saturating_mul(u64::from(jitter)) / u64::from(u32::MAX));
+        if self.failures == 0 && at < self.next_attempt_ms {
+            self.next_attempt_ms = at;
+            self.poked_for_ms = Some(at);
+        }
+    }
 }
 
 /// How an exchange failed.
@@ -246,6 +264,30 @@ mod tests {
         assert!(monitor.is_due(5));
         monitor.failed(5, u32::MAX, no_answer());
         assert_eq!(monitor.next_attempt_ms, 1_005);
+    }
+
+    #[test]
+    fn pokes_bring_the_next_exchange_forward_within_their_spread_and_their_interval() {
+        let mut monitor = monitor();
+        monitor.succeeded(0, false);
+        monitor.poked(100, u32::MAX);
+        assert_eq!(monitor.next_attempt_ms, 100 + POKED_SPREAD_MS);
+        monitor.poked(150, u32::MAX);
+        assert_eq!(monitor.next_attempt_ms, 100 + POKED_SPREAD_MS, "a second poke changes nothing");
+        monitor.succeeded(400, false);
+        monitor.poked(500, 0);
+        assert_eq!(monitor.next_attempt_ms, 100 + POKED_SPREAD_MS + POKED_INTERVAL_MS);
+        monitor.succeeded(9_000, false);
+        monitor.poked(9_500, 0);
+        assert_eq!(monitor.next_attempt_ms, 9_500);
+    }
+
+    #[test]
+    fn a_poke_does_not_break_a_back_off() {
+        let mut monitor = monitor();
+        monitor.failed(0, u32::MAX, no_answer());
+        monitor.poked(10, 0);
+        assert_eq!(monitor.next_attempt_ms, 1_000);
     }
 
     #[test]

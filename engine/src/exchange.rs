@@ -95,6 +95,7 @@ pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
         Some(
             ErrorCode::UnsupportedMediaType
             | ErrorCode::ProtocolUnsupported
+            | ErrorCode::UpgradeRequired
             | ErrorCode::EnrolmentCodeInvalid
             | ErrorCode::MenuBaseStale
             | ErrorCode::PinWeak
@@ -112,6 +113,11 @@ pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
 }
 
 impl Reply {
+    /// The largest number of the change sequence in it; 0 where it holds no change.
+    pub(crate) fn reached(&self) -> u64 {
+        self.changes.iter().map(|entry| entry.changed_seq).max().unwrap_or(0)
+    }
+
     /// The changes that make this reply durable. `continues` tells whether it was asked from where the device now stands;
     /// a late reply that was not may still settle and confirm, but never moves the cursor.
     pub(crate) fn store_changes(self, db: &LocalDb, continues: bool) -> Vec<StoreChange> {

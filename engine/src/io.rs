@@ -95,6 +95,11 @@ pub enum Input {
     WentOffline,
     /// Somebody wants an exchange now.
     SyncRequested,
+    /// The server says, beside any exchange, that the location's change sequence has reached this number. A hint only.
+    Poked {
+        /// The number.
+        head: u64,
+    },
     /// The server, or something in its place, answered.
     ExchangeAnswered {
         /// Which exchange.

@@ -21,7 +21,9 @@ pub mod wasm;
 
 pub use command::{Command, Enrolment, Refusal, RefusalCode};
 pub use config::{CHECKPOINT_ENTRIES, CHUNK_BYTES, EngineConfig};
-pub use connection_monitor::{BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, PauseReason};
+pub use connection_monitor::{
+    BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, POKED_INTERVAL_MS, POKED_SPREAD_MS, PauseReason,
+};
 pub use exchange::EXCHANGE_TIMEOUT_MS;
 pub use export::{EXPORT_FORMAT, Export};
 pub use io::{

@@ -31,6 +31,8 @@ export interface EnginePort {
   addKey(id: number, hex: string): void;
   /** Tells the core of the world: `online`, `offline` or `sync`. */
   signal(name: string): void;
+  /** Tells a writer that the location's change sequence has reached this number. */
+  poked(head: number): void;
   /** Names the person who works this tab from now on. Throws `{ code, message }`. */
   setStaff(staffId: string): void;
   /** Stops the loop: no timer, no request, no further commit. What was read stays readable. */

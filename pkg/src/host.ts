@@ -23,7 +23,7 @@ export function createHost(options: EngineOptions, keys: StoreKeys, notify: (eve
     post: (url, token, body) => post(send, url, token, body),
     randomBytes: pooled(randomBytesOf(options)),
     now: options.now ?? Date.now,
-    monotonicNow: options.monotonicNow ?? platformMonotonicNow(),
+    monotonicNow: monotonicNowOf(options),
     offsetMinutes: () => -new Date().getTimezoneOffset(),
     notify,
   };
@@ -82,6 +82,11 @@ function platformRandomBytes(): (count: number) => Uint8Array {
     throw new EngineError('HOST_INCOMPLETE', 'this platform has no crypto.getRandomValues: pass randomBytes');
   }
   return (count) => crypto.getRandomValues(new Uint8Array(count));
+}
+
+/** The clock that never goes back: the app's, else the platform's. Throws `HOST_INCOMPLETE` where neither has one. */
+export function monotonicNowOf({ monotonicNow }: Pick<EngineOptions, 'monotonicNow'>): () => number {
+  return monotonicNow ?? platformMonotonicNow();
 }
 
 function platformMonotonicNow(): () => number {

@@ -2,10 +2,17 @@
 import { onConnectionHints } from './connection_hints.js';
 import { EngineError } from './engine_error.js';
 import type { OpenPort } from './engine_port.js';
+import type { LiveLink, OpenLive } from './live_link.js';
 import type { Seat } from './seat.js';
 import { platformLocks, storeName } from './store_lock.js';
 import type { HeldLock } from './store_lock.js';
-import type { EngineOptions } from './types.js';
+import type { EngineEvent, EngineOptions } from './types.js';
+
+/** Who hears what. */
+interface Ears {
+  readonly notify: (event: EngineEvent) => void;
+  readonly openLive: OpenLive | undefined;
+}
 
 /**
  * Opens the store as its writer. Where the platform has locks, a second engine over the same device's store is refused with
@@ -14,11 +21,18 @@ import type { EngineOptions } from './types.js';
 export async function openLoneSeat(
   { enrolment, storage }: EngineOptions,
   openPort: OpenPort,
-  notify: (event: string) => void,
+  { notify, openLive }: Ears,
 ): Promise<Seat> {
   let lock = enrolment && (await lockStore(enrolment.deviceId));
   try {
-    const port = await openPort('writer', { notify });
+    let live: LiveLink | undefined;
+    const port = await openPort('writer', {
+      notify: (text) => {
+        const event = JSON.parse(text) as EngineEvent;
+        notify(event);
+        if (event.type === 'status_changed') live?.follow();
+      },
+    });
     // A store that knows whose it is names the device only now; until here nothing was written to it.
     if (!enrolment) {
       const { deviceId } = JSON.parse(port.query('{"type":"status"}')) as { deviceId: string | null };
@@ -27,6 +41,8 @@ export async function openLoneSeat(
         throw thrown;
       });
     }
+    live = openLive?.(port);
+    live?.follow();
     const stopHints = onConnectionHints((connection) => port.signal(connection));
     const saving = new Set<Promise<string>>();
     return {
@@ -46,6 +62,7 @@ export async function openLoneSeat(
       setStaff: (staffId) => port.setStaff(staffId),
       close: async () => {
         stopHints();
+        live?.close();
         // Hermes has no Promise.allSettled.
         await Promise.all([...saving].map((saved) => saved.catch(() => undefined)));
         port.close();

@@ -2,6 +2,7 @@ import { createEngine, Listeners } from './engine_face.js';
 import { engineError } from './engine_error.js';
 import type { OpenPort } from './engine_port.js';
 import { randomBytesOf, randomId } from './host.js';
+import { liveOver } from './live_link.js';
 import { openLoneSeat } from './lone_seat.js';
 import { portsOver } from './open_port.js';
 import type { Seat } from './seat.js';
@@ -47,14 +48,15 @@ async function openSeat(
 ): Promise<Seat> {
   const { storage, enrolment, staffId } = options;
   const [locks, openChannel] = [platformLocks(), platformChannel()];
+  const openLive = liveOver(options);
   if (storage.sharedByTabs !== true || !locks || !openChannel) {
-    return openLoneSeat(options, openPort, (event) => notify(JSON.parse(event) as EngineEvent));
+    return openLoneSeat(options, openPort, { notify, openLive });
   }
   const deviceId = enrolment?.deviceId ?? (await ownerOf(openPort));
   const closeStorage = (): Promise<void> => storage.close();
   const now = options.now ?? Date.now;
   const id = randomId(options);
-  return TabSeat.open({ deviceId, id, locks, openChannel, openPort, closeStorage, notify, now, staffId });
+  return TabSeat.open({ deviceId, id, locks, openChannel, openPort, closeStorage, notify, openLive, now, staffId });
 }
 
 /** Whose store it is. Only the store knows, and nobody may write it before the lock of that name is held: a replica asks. */

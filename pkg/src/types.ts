@@ -461,6 +461,11 @@ export interface EngineOptions {
   monotonicNow?: () => number;
   /** Milliseconds between pulls while there is nothing to send; 1,000 to 3,600,000, 10,000 when absent. */
   pullIntervalMs?: number;
+  /**
+   * Listens for the server's pokes over a WebSocket, where the platform has one, so that what other devices do is seen at once
+   * and not with the next pull; `true` when absent. Without it, and wherever it fails, the engine pulls as it does anyway.
+   */
+  live?: boolean;
   /** Sent with every exchange. */
   appVersion?: string;
 }

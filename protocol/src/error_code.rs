@@ -18,6 +18,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// A protocol version this server does not speak.
     ProtocolUnsupported,
+    /// The path speaks WebSocket only.
+    UpgradeRequired,
     /// No credential, or one nobody holds.
     Unauthorized,
     /// The credential is known but may not do this.
@@ -58,13 +60,14 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for the documentation's check.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::BodyTooLarge,
         Self::TooManyMutations,
         Self::UnsupportedMediaType,
         Self::ProtocolUnsupported,
+        Self::UpgradeRequired,
         Self::Unauthorized,
         Self::Forbidden,
         Self::DeviceRevoked,
@@ -104,7 +107,7 @@ impl ErrorCode {
             Self::BodyTooLarge | Self::TooManyMutations => 413,
             Self::UnsupportedMediaType => 415,
             Self::InvalidRequest | Self::PinWeak => 422,
-            Self::ProtocolUnsupported => 426,
+            Self::ProtocolUnsupported | Self::UpgradeRequired => 426,
             Self::Internal => 500,
             Self::NotConfigured => 501,
             Self::Busy => 503,
@@ -121,6 +124,7 @@ impl ErrorCode {
             Self::TooManyMutations => "TOO_MANY_MUTATIONS",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::ProtocolUnsupported => "PROTOCOL_UNSUPPORTED",
+            Self::UpgradeRequired => "UPGRADE_REQUIRED",
             Self::Unauthorized => "UNAUTHORIZED",
             Self::Forbidden => "FORBIDDEN",
             Self::DeviceRevoked => "DEVICE_REVOKED",

@@ -9,6 +9,7 @@ use domain::{Rejection, RejectionCode, Timestamp};
 use protocol::{ErrorCode, MutationId, Outcome, Verdict};
 
 use super::bench::Bench;
+use super::cursor::Head;
 use super::offer::{Offer, Offered, Offering};
 use super::record::{RecordKey, StoredRecord};
 use super::standing::Standing;
@@ -26,6 +27,14 @@ pub(crate) struct Decision {
     pub(crate) acked_seq: u64,
     /// The records that changed, conflicts among them.
     pub(crate) touched: BTreeMap<RecordKey, StoredRecord>,
+}
+
+impl Decision {
+    /// Where the location's change sequence stands once this is written.
+    pub(crate) fn head_after(&self, before: &Head) -> u64 {
+        let changed = u64::try_from(self.touched.len()).unwrap_or(u64::MAX);
+        before.seq.saturating_add(changed)
+    }
 }
 
 /// Decides an exchange.

@@ -15,6 +15,7 @@ use super::record::{Content, RecordKey, StoredRecord};
 use super::stream::Stream;
 use super::writing::Place;
 use crate::database::{Database, DatabaseError, Row, Rows, Statement, to_json};
+use crate::live::Moved;
 use crate::refusal::Refusal;
 
 /// In whose name a decision of the tenant's admin is carried out.
@@ -39,18 +40,22 @@ struct Case {
 }
 
 impl<D: Database> Decider<'_, D> {
-    /// Decides a conflict and returns it as it stands then.
-    pub(crate) async fn resolve(&self, ask: &ResolveConflict) -> Result<Conflict, Refusal> {
+    /// Decides a conflict and returns it as it stands then, and the location where its head moved.
+    pub(crate) async fn resolve(&self, ask: &ResolveConflict) -> Result<(Conflict, Option<Moved>), Refusal> {
         for _ in 0..ATTEMPTS_MAX {
             let case = self.case(ask).await?;
             let (conflict, touched) = self.decide(ask, &case)?;
             if touched.is_empty() {
-                return Ok(conflict);
+                return Ok((conflict, None));
             }
+            let head = case.head.saturating_add(u64::try_from(touched.len()).unwrap_or(u64::MAX));
             let mut statements = self.place.guarded(case.head).to_vec();
             statements.extend(self.place.written(case.head, &touched)?);
             match self.database.batch(statements).await {
-                Ok(_) => return Ok(conflict),
+                Ok(_) => {
+                    let (tenant_id, location_id) = (self.place.tenant_id.clone(), self.place.location_id.clone());
+                    return Ok((conflict, Some(Moved { tenant_id, location_id, head })));
+                }
                 Err(DatabaseError::GuardFailed) => {}
                 Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => return Err(error.into()),
             }

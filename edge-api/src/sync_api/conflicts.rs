@@ -9,6 +9,7 @@ use super::{Answer, ApiRequest, ok};
 use crate::credential::Caller;
 use crate::database::{Database, DatabaseError, Param, Row, Statement};
 use crate::delta_tracker::{Decider, Place, check_right};
+use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
@@ -65,7 +66,8 @@ pub(super) async fn resolve(
     }
     let by = ask.actor.as_ref().map(|actor| &actor.staff_id).filter(|_| matches!(caller, Caller::Device(_)));
     let place = Place { tenant_id, location_id };
-    ok(&Decider { database, place, by, now: moment.now }.resolve(&ask).await?)
+    let (conflict, moved) = Decider { database, place, by, now: moment.now }.resolve(&ask).await?;
+    Ok(ok(&conflict)?.telling(Tidings { moved: moved.into_iter().collect(), ..Tidings::default() }))
 }
 
 /// A device speaks of its own location, and an admin names one.

@@ -6,6 +6,7 @@ use protocol::{DeviceStatus, DeviceSummary, StreamSummary};
 use super::{Answer, not_found, ok};
 use crate::credential::{device_status, status_text};
 use crate::database::{Database, DatabaseError, Param, Row, Rows, Statement};
+use crate::live::{LiveSeat, Tidings};
 use crate::refusal::Refusal;
 
 /// Devices of a tenant that one answer names.
@@ -31,7 +32,15 @@ pub(super) async fn set_status(
     statements.rotate_right(1);
     let found = database.batch(statements).await?;
     match summaries(found.get(1..).unwrap_or(&[]))?.first() {
-        Some(device) => ok(device),
+        Some(device) => {
+            let seat = LiveSeat {
+                tenant_id: tenant_id.clone(),
+                location_id: device.location_id.clone(),
+                device_id: device.device_id.clone(),
+            };
+            let silenced = (device.status != DeviceStatus::Active).then_some(seat);
+            Ok(ok(device)?.telling(Tidings { silenced, ..Tidings::default() }))
+        }
         None => Err(not_found("there is no such device")),
     }
 }

@@ -11,8 +11,9 @@ use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiConfig, ApiRequest, ok};
 use crate::credential::DeviceCaller;
 use crate::database::Database;
-use crate::delta_tracker::{DeltaTracker, Offer, Offered, Stream};
+use crate::delta_tracker::{DeltaTracker, Exchanged, Offer, Offered, Stream};
 use crate::identity::renew_if_due;
+use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
@@ -28,7 +29,8 @@ pub(super) async fn push(
     renew_grants(database, config, moment, device).await;
     let sealing_key = config.pin_sealing_key.as_ref();
     let tracker = DeltaTracker { database, device, now: moment.now, sealing_key };
-    ok(&tracker.exchange(&offer).await?)
+    let Exchanged { reply, moved } = tracker.exchange(&offer).await?;
+    Ok(ok(&reply)?.telling(Tidings { moved: moved.into_iter().collect(), ..Tidings::default() }))
 }
 
 pub(super) async fn pull(

@@ -10,9 +10,13 @@ use super::{Answer, ApiRequest, not_found, ok};
 use crate::credential::Caller;
 use crate::database::{Database, DatabaseError, Row, Statement, to_json};
 use crate::delta_tracker::{ATTEMPTS_MAX, check_right};
+use crate::live::Tidings;
 use crate::moment::Moment;
-use crate::publication::Publication;
+use crate::publication::{Publication, moved};
 use crate::refusal::Refusal;
+
+/// Which statement of [`Current::replaced`] returns the heads that moved: the first after the guard's two.
+const HEADS: usize = 2;
 
 pub(super) async fn push(
     database: &impl Database,
@@ -30,7 +34,11 @@ pub(super) async fn push(
         let current = Current::read(database, tenant_id, location_id).await?;
         let menu = edit.onto(&current)?;
         match database.batch(current.replaced(tenant_id, location_id, &menu)?).await {
-            Ok(_) => return ok(&MenuPushed { menu_version: menu.menu_version }),
+            Ok(found) => {
+                let heads = found.get(HEADS).map_or(Ok(Vec::new()), |rows| moved(tenant_id, rows))?;
+                let pushed = ok(&MenuPushed { menu_version: menu.menu_version })?;
+                return Ok(pushed.telling(Tidings { moved: heads, ..Tidings::default() }));
+            }
             Err(DatabaseError::GuardFailed) => {}
             Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => return Err(error.into()),
         }

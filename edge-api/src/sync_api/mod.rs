@@ -7,6 +7,7 @@ mod devices;
 mod enrolment;
 mod exchange;
 mod health;
+mod live;
 mod menu;
 mod provisioning;
 mod request;
@@ -17,7 +18,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use domain::TenantId;
-use protocol::{DeviceStatus, Problem};
+use protocol::{DeviceStatus, ErrorCode, Problem};
 use serde::Serialize;
 
 use crate::credential::{Caller, authenticate, bearer};
@@ -25,6 +26,7 @@ use crate::database::{Database, to_json};
 use crate::delta_tracker::Stream;
 use crate::directory::{Databases, Places};
 use crate::identity::{SealingKey, SigningKeys};
+use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
@@ -61,6 +63,14 @@ pub struct SyncApi<D> {
 struct Answer {
     status: u16,
     body: String,
+    tidings: Tidings,
+}
+
+impl Answer {
+    /// The same answer, of which sockets are to hear.
+    fn telling(self, tidings: Tidings) -> Self {
+        Self { tidings, ..self }
+    }
 }
 
 impl<D: Database> SyncApi<D> {
@@ -106,7 +116,9 @@ impl<D: Database> SyncApi<D> {
                 content_type: "application/json",
                 retry_after: None,
                 allow: None,
+                upgrade: None,
                 body: answer.body,
+                tidings: answer.tidings,
                 trace,
             },
             Err(refusal) => refused(refusal, trace),
@@ -116,7 +128,9 @@ impl<D: Database> SyncApi<D> {
     async fn answer(&self, moment: &Moment, request: &ApiRequest, trace: &mut Trace) -> Result<Answer, Refusal> {
         let route = Route::find(&request.method, &request.path)?;
         trace.route = route.pattern();
-        let authorization = request.authorization.as_deref();
+        let authorization =
+            if route == Route::Live { live::authorization(request) } else { request.authorization.clone() };
+        let authorization = authorization.as_deref();
         let database = self.home(&route, moment, authorization).await?;
         let caller = authenticate(database, &self.config.operator_token, route.audience(), authorization).await?;
         if let Caller::Device(device) = &caller {
@@ -131,6 +145,7 @@ impl<D: Database> SyncApi<D> {
                 exchange::push(database, &self.config, moment, Stream::Shifts, &caller.device()?, request).await
             }
             Route::PullChanges => exchange::pull(database, &self.config, moment, &caller.device()?, request).await,
+            Route::Live => live::sit_down(database, caller.device()?, request).await,
             Route::ListConflicts => conflicts::list(database, &caller, request).await,
             Route::ResolveConflict => conflicts::resolve(database, moment, &caller, request).await,
             Route::PushMenu => menu::push(database, moment, &caller, request).await,
@@ -172,21 +187,27 @@ impl<D: Database> SyncApi<D> {
 }
 
 fn ok(body: &impl Serialize) -> Result<Answer, Refusal> {
-    Ok(Answer { status: 200, body: to_json(body)? })
+    Ok(Answer { status: 200, body: to_json(body)?, tidings: Tidings::default() })
 }
 
 fn created(body: &impl Serialize) -> Result<Answer, Refusal> {
-    Ok(Answer { status: 201, body: to_json(body)? })
+    Ok(Answer { status: 201, body: to_json(body)?, tidings: Tidings::default() })
 }
 
 fn not_found(detail: &str) -> Refusal {
-    Refusal::new(protocol::ErrorCode::NotFound, detail)
+    Refusal::new(ErrorCode::NotFound, detail)
 }
 
 /// The answer of a host that cannot even ask the handler.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn unavailable(moment: &Moment) -> ApiResponse {
-    refused(Refusal::new(protocol::ErrorCode::Internal, "the server failed"), Trace::of(moment))
+    refused(Refusal::new(ErrorCode::Internal, "the server failed"), Trace::of(moment))
+}
+
+/// The answer of a host that could not open the socket which the handler allowed.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn no_socket(refusal: Refusal, trace: Trace) -> ApiResponse {
+    refused(refusal, trace)
 }
 
 fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
@@ -206,8 +227,10 @@ fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
         content_type: "application/problem+json",
         retry_after: refusal.retry_after(),
         allow: refusal.allow,
+        upgrade: (code == ErrorCode::UpgradeRequired).then_some("websocket"),
         // Texts and numbers only: it always serialises.
         body: to_json(&problem).unwrap_or_default(),
+        tidings: Tidings::default(),
         trace: Trace { cause: refusal.cause, ..trace },
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use domain::DeviceId;
 
+use crate::live::Tidings;
 use crate::moment::Moment;
 
 /// A request as it arrived.
@@ -21,6 +22,10 @@ pub struct ApiRequest {
     pub content_type: Option<String>,
     /// The header `Content-Encoding`.
     pub content_encoding: Option<String>,
+    /// The header `Upgrade`.
+    pub upgrade: Option<String>,
+    /// The header `Sec-WebSocket-Protocol`. May hold a token.
+    pub websocket_protocols: Option<String>,
     /// The header `Content-Length`. A body declared too long need not be read.
     pub content_length: Option<u64>,
     /// The body, or its beginning where it is longer than the limit.
@@ -40,6 +45,13 @@ impl ApiRequest {
     pub fn post(path: &str, body: impl Into<Vec<u8>>) -> Self {
         let content_type = Some("application/json".to_owned());
         Self { method: "POST".to_owned(), path: path.to_owned(), content_type, body: body.into(), ..Self::default() }
+    }
+
+    /// A request to listen at `/sync/live`, offering these subprotocols.
+    #[must_use]
+    pub fn listen(protocols: &str) -> Self {
+        let websocket_protocols = (!protocols.is_empty()).then(|| protocols.to_owned());
+        Self { upgrade: Some("websocket".to_owned()), websocket_protocols, ..Self::get("/sync/live") }
     }
 
     /// The same request with a credential.
@@ -67,8 +79,12 @@ pub struct ApiResponse {
     pub retry_after: Option<u32>,
     /// The header `Allow`.
     pub allow: Option<String>,
-    /// JSON.
+    /// The header `Upgrade`.
+    pub upgrade: Option<&'static str>,
+    /// JSON; nothing with 101, where the host opens the socket of `tidings.opening`.
     pub body: String,
+    /// What live sockets are to hear of it.
+    pub tidings: Tidings,
     /// What the log may know.
     pub trace: Trace,
 }

@@ -16,6 +16,7 @@ pub(super) enum Route {
     PullChanges,
     ListConflicts,
     ResolveConflict,
+    Live,
     PushMenu,
     EnrolDevice,
     CreateTenant,
@@ -59,6 +60,7 @@ impl Route {
             ["", "sync", "orders"] => vec![("POST", Self::ExchangeOrders)],
             ["", "sync", "shifts"] => vec![("POST", Self::ExchangeShifts)],
             ["", "sync", "changes"] => vec![("GET", Self::PullChanges)],
+            ["", "sync", "live"] => vec![("GET", Self::Live)],
             ["", "sync", "conflicts"] => vec![("GET", Self::ListConflicts)],
             ["", "sync", "conflict", "resolve"] => vec![("POST", Self::ResolveConflict)],
             ["", "sync", "menu"] => vec![("POST", Self::PushMenu)],
@@ -88,7 +90,7 @@ impl Route {
             | Self::ListDevices
             | Self::SuspendDevice(_)
             | Self::RevokeDevice(_) => Audience::Admin,
-            Self::ExchangeOrders | Self::ExchangeShifts | Self::PullChanges => Audience::Device,
+            Self::ExchangeOrders | Self::ExchangeShifts | Self::PullChanges | Self::Live => Audience::Device,
         }
     }
 
@@ -101,6 +103,7 @@ impl Route {
             Self::PullChanges => "/sync/changes",
             Self::ListConflicts => "/sync/conflicts",
             Self::ResolveConflict => "/sync/conflict/resolve",
+            Self::Live => "/sync/live",
             Self::PushMenu => "/sync/menu",
             Self::EnrolDevice => "/devices/enrol",
             Self::CreateTenant => "/admin/tenants",

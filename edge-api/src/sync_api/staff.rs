@@ -8,9 +8,13 @@ use super::{Answer, ApiRequest, created, not_found, ok};
 use crate::database::{Database, DatabaseError, Param, Row, Statement, to_json};
 use crate::delta_tracker::ATTEMPTS_MAX;
 use crate::identity::{Owner, Pin, SealingKey, seal};
+use crate::live::Tidings;
 use crate::moment::Moment;
-use crate::publication::Publication;
+use crate::publication::{Publication, moved};
 use crate::refusal::Refusal;
+
+/// Which statement of a change returns the heads that moved: the first after the guard's two and the tables' own two.
+const HEADS: usize = 4;
 
 /// What the tenant's admin may do with its staff.
 pub(super) struct StaffDesk<'a, D> {
@@ -63,7 +67,7 @@ impl<D: Database> StaffDesk<'_, D> {
             Ok(new.clone())
         })
         .await
-        .and_then(|employed| created(&employed.summary()))
+        .and_then(|(employed, tidings)| Ok(created(&employed.summary())?.telling(tidings)))
     }
 
     pub(super) async fn patch(&self, staff_id: &StaffId, request: &ApiRequest) -> Result<Answer, Refusal> {
@@ -98,7 +102,7 @@ impl<D: Database> StaffDesk<'_, D> {
             Ok(after.clone())
         })
         .await
-        .and_then(|employed| ok(&employed.summary()))
+        .and_then(|(employed, tidings)| Ok(ok(&employed.summary())?.telling(tidings)))
     }
 
     fn sealed(&self, pin: Option<String>, member: &StaffMember) -> Result<Option<String>, Refusal> {
@@ -113,12 +117,15 @@ impl<D: Database> StaffDesk<'_, D> {
     async fn change(
         &self,
         mut change: impl FnMut(&mut Vec<Employed>) -> Result<Employed, Refusal>,
-    ) -> Result<Employed, Refusal> {
+    ) -> Result<(Employed, Tidings), Refusal> {
         for _ in 0..ATTEMPTS_MAX {
             let mut staff = self.staff().await?;
             let changed = change(&mut staff.members)?;
             match self.database.batch(self.written(&staff, &changed)?).await {
-                Ok(_) => return Ok(changed),
+                Ok(found) => {
+                    let heads = found.get(HEADS).map_or(Ok(Vec::new()), |rows| moved(self.tenant_id, rows))?;
+                    return Ok((changed, Tidings { moved: heads, ..Tidings::default() }));
+                }
                 Err(DatabaseError::GuardFailed) => {}
                 Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => return Err(error.into()),
             }

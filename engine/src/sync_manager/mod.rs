@@ -5,11 +5,12 @@
 //! gather and share the next one, so a burst costs one write. A server's reply takes the same road: it is staged,
 //! committed, applied, and only then is the next exchange started.
 //!
-//! What keeps the store small and reads older days is in `upkeep`, what apps read in `queries`.
+//! What keeps the store small and reads older days is in `upkeep`, what apps read in `queries`, what pokes do in `pokes`.
 //!
 //! Laws kept here: memory never runs ahead of disk; at most one commit and one exchange are out; while something is to be
 //! sent and sending is allowed, a wake-up exists.
 
+mod pokes;
 mod queries;
 mod upkeep;
 
@@ -25,6 +26,7 @@ use crate::exchange::{self, Answer, EXCHANGE_TIMEOUT_MS, Reply};
 use crate::io::{CommandId, Event, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output};
 use crate::local_db::{Draft, LocalDb, StoreChange, Touched};
 use crate::staging::{Stage, Staged, Surroundings};
+use pokes::Pokes;
 use upkeep::{Load, Upkeep};
 
 /// Commands that share one commit at most: bounds how long one commit takes.
@@ -38,6 +40,7 @@ pub struct SyncManager {
     config: EngineConfig,
     db: LocalDb,
     monitor: ConnectionMonitor,
+    pokes: Pokes,
     waiting: VecDeque<Waiting>,
     commit: Option<PendingCommit>,
     asked: BTreeMap<ExchangeId, Option<String>>,
@@ -89,7 +92,7 @@ struct PendingCommit {
 #[derive(Debug)]
 enum Purpose {
     Commands(Vec<(CommandId, Option<OrderId>)>),
-    Reply { id: ExchangeId, has_more: bool },
+    Reply { id: ExchangeId, has_more: bool, reached: u64 },
     Upkeep,
 }
 
@@ -103,6 +106,7 @@ impl SyncManager {
             config,
             db,
             monitor,
+            pokes: Pokes::default(),
             upkeep: Upkeep::default(),
             last_storage_error: None,
             writes,
@@ -142,6 +146,7 @@ impl SyncManager {
                     self.monitor.resume(now.mono_ms);
                 }
             }
+            Input::Poked { head } => self.poked(&now, head),
             Input::ExchangeAnswered { id, answer } => self.exchange_answered(&now, id, &answer),
             Input::ExchangeFailed { id, reason } => self.exchange_failed(&now, id, reason),
             // Hosts' timers may come a moment early; the one that came is gone, so what is still wanted is asked for anew.
@@ -230,8 +235,10 @@ impl SyncManager {
                     self.monitor.work_arrived(now.mono_ms);
                 }
             }
-            Purpose::Reply { id, has_more } => {
+            Purpose::Reply { id, has_more, reached } => {
+                self.head_read(id, reached, has_more);
                 self.reply_stored(now, id, has_more);
+                self.obey_pokes(now);
                 // Where nothing was written, the journal may end with what a crash cut short.
                 if written {
                     outputs.push(Output::Remember(self.db.journal_number()));
@@ -356,11 +363,15 @@ impl SyncManager {
                 Some(Waiting::Reply { id, reply }) => self.stage_reply(now, id, *reply),
                 Some(Waiting::StreamBroken { id }) => {
                     let Some(change) = self.restart_stream(now) else { continue };
-                    (Staged { changes: vec![change], ..Staged::default() }, Purpose::Reply { id, has_more: true })
+                    (
+                        Staged { changes: vec![change], ..Staged::default() },
+                        Purpose::Reply { id, has_more: true, reached: 0 },
+                    )
                 }
                 Some(Waiting::CursorExpired { id }) => {
+                    self.pokes.forget();
                     let changes = vec![StoreChange::CursorMoved { cursor: None }];
-                    (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true })
+                    (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true, reached: 0 })
                 }
                 Some(Waiting::Command { id, moment, staff, command }) => {
                     let load = self.load_before(&command);
@@ -379,10 +390,10 @@ impl SyncManager {
     fn stage_reply(&mut self, now: &Moment, id: ExchangeId, reply: Reply) -> (Staged, Purpose) {
         self.server_offset_ms = Some(reply.server_time.since(now.wall));
         let continues = self.asked.get(&id).is_some_and(|cursor| cursor.as_deref() == self.db.cursor());
-        let has_more = reply.has_more;
+        let (has_more, reached) = (reply.has_more, reply.reached());
         self.restarted = false;
         let changes = reply.store_changes(&self.db, continues);
-        (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more })
+        (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more, reached })
     }
 
     /// A new life of the stream. A checkpoint under way would hold the numbers of the old one.
@@ -454,6 +465,7 @@ impl SyncManager {
         while self.asked.len() > ASKED_MAX {
             self.asked.pop_first();
         }
+        self.pokes.asked();
         self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
         outputs.push(Output::Exchange(ExchangeRequestOut { id, path: "/sync/orders", token, body }));
         outputs.push(Output::Notify(Event::StatusChanged));

@@ -4,6 +4,7 @@ use domain::{Order, OrderId, StaffId};
 
 use super::{SyncManager, Writes};
 use crate::command::RefusalCode;
+use crate::connection_monitor::Connection;
 use crate::export::{EXPORT_FORMAT, Export};
 use crate::io::Moment;
 use crate::local_db::{Damage, DamageKind};
@@ -93,6 +94,15 @@ impl SyncManager {
             days_on_disk: self.db.days_on_disk(),
             sealed: !self.db.wants_reseal(),
         }
+    }
+
+    /// The credential to listen with for live pokes; none while this device does not exchange with the server.
+    #[must_use]
+    pub fn live_token(&self) -> Option<&str> {
+        let exchanges = self.writes == Writes::Allowed
+            && self.monitor.paused().is_none()
+            && self.monitor.connection() == Connection::Online;
+        self.db.session().filter(|_| exchanges).map(|session| session.enrolment.device_token.as_str())
     }
 
     /// Who works this device.

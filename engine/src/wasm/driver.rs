@@ -182,6 +182,11 @@ impl Driver {
         serde_json::to_string(&export).map_err(|error| rejection("INTERNAL", &error.to_string()))
     }
 
+    /// Hands on a poke. Numbers of a change sequence are exact in a JavaScript number.
+    pub(crate) fn poked(self: &Rc<Self>, head: f64) {
+        self.feed(Input::Poked { head: u64::try_from(whole(head)).unwrap_or(0) });
+    }
+
     /// Answers a query from memory.
     pub(crate) fn query(&self, json: &str) -> Result<String, JsValue> {
         let now = moment(&self.host);

@@ -141,6 +141,11 @@ impl EngineHandle {
         }
     }
 
+    /// Tells the engine that the location's change sequence has reached this number; what is none is no news.
+    pub fn poked(&self, head: f64) {
+        self.driver.poked(head);
+    }
+
     /// Names the person who works this device from now on.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ pub(crate) enum Query {
     Menu,
     /// The status.
     Status,
+    /// The credential to listen with for live pokes, or `null` while there is nothing to listen for.
+    LiveToken,
     /// The hash over everything confirmed.
     ConfirmedHash,
 }
@@ -30,6 +32,7 @@ pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<
         Query::Orders { filter } => text(&manager.orders(&filter)),
         Query::Menu => text(&manager.menu()),
         Query::Status => text(&manager.status(now)),
+        Query::LiveToken => text(&manager.live_token()),
         Query::ConfirmedHash => text(&manager.confirmed_hash()),
     }
 }

@@ -29,6 +29,8 @@ export async function openTill(
     staffId: 'stf_mara',
     appVersion: 'js-tests/0.1.0',
     pullIntervalMs,
+    // Nor is it poked: what a test does not do, nobody does.
+    live: false,
     ...options,
   });
   open.add(till);

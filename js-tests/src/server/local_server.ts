@@ -34,6 +34,8 @@ export interface OuterModule {
   readonly files: readonly [string, ...string[]];
   /** Bindings of databases of its own, with the same schema. */
   readonly databases: readonly string[];
+  /** Without the binding of live sockets, as a worker that was configured before there were any. */
+  readonly withoutLive?: boolean;
 }
 
 /** A running server. */
@@ -62,6 +64,9 @@ const demoPages = {
   notFoundHandling: 'single-page-application' as const,
   runWorkerFirst: ['/sync/*', '/devices/*', '/admin/*', '/health', '/openapi.json'],
 };
+
+/** The same as in wrangler.toml. */
+const liveHub = { type: 'durable-object' as const, worker: 'auraconnect-sync', exportName: 'LiveHub' };
 
 /** Starts a server with the schema of `edge-api/migrations`. */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
@@ -98,8 +103,10 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
             DB: { type: 'd1', id: databaseId },
             DB_2: { type: 'd1', id: '00000000-0000-4000-8000-000000000002' },
             ...Object.fromEntries(databases.map((binding) => [binding, { type: 'd1' as const, id: binding }])),
+            ...(options.withoutLive === true ? {} : { LIVE: liveHub }),
             ...(options.withDemo === true ? { ASSETS: { type: 'assets' as const } } : {}),
           },
+          exports: { LiveHub: { type: 'durable-object', storage: 'sqlite' } },
           ...(options.withDemo === true ? { assets: demoPages } : {}),
         },
       },

@@ -107,6 +107,8 @@ class PaperCore implements EnginePort {
 
   signal(): void {}
 
+  poked(): void {}
+
   loadDays(): Promise<void> {
     return Promise.resolve();
   }

@@ -2,6 +2,7 @@
 import { onConnectionHints } from '../connection_hints.js';
 import { EngineError } from '../engine_error.js';
 import type { EnginePort, OpenPort, PortRole } from '../engine_port.js';
+import type { LiveLink, OpenLive } from '../live_link.js';
 import type { LinkStatus, Seat, Signal } from '../seat.js';
 import { type HeldLock, type StoreLocks, storeName } from '../store_lock.js';
 import type { EngineEvent, Status } from '../types.js';
@@ -26,6 +27,8 @@ export interface TabOptions {
   readonly closeStorage: () => Promise<void>;
   /** Hears what the app's listeners should. */
   readonly notify: (event: EngineEvent) => void;
+  /** Listens for the server's pokes while this tab writes. */
+  readonly openLive?: OpenLive | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Who works this tab at first. */
@@ -56,6 +59,7 @@ export class TabSeat implements Seat {
   /** The term of this tab's own writing, where it ever wrote. */
   #term = 0;
   #stopHints: () => void = () => undefined;
+  #live: LiveLink | undefined;
   /** By the order in which they were given. */
   readonly #given = new Map<number, Given>();
   /** Writing handles whose time is over. */
@@ -187,6 +191,8 @@ export class TabSeat implements Seat {
     this.#lastLeader = leader;
     const before = this.#show(port);
     this.#stopHints = onConnectionHints((connection) => port.signal(connection));
+    this.#live = this.#options.openLive?.(port);
+    this.#live?.follow();
     follower?.stop();
     void lock.lost.then(() => this.#stepDown(leader));
     leader.announce();
@@ -269,6 +275,7 @@ export class TabSeat implements Seat {
     if (this.#leader !== leader) return;
     this.#leader = undefined;
     this.#stopHints();
+    this.#live?.close();
     const port = this.#port();
     this.#replaced.add(port);
     const stopped = leader.stop();
@@ -322,6 +329,7 @@ export class TabSeat implements Seat {
         const event = JSON.parse(text) as EngineEvent;
         if (event.type === 'status_changed') this.#leader?.statusChanged();
         this.#options.notify(event);
+        if (event.type === 'status_changed') this.#live?.follow();
       },
       mayCommit: () => opened === undefined || !this.#replaced.has(opened),
       committed: (entries) => this.#lastLeader?.committed(entries),
@@ -351,6 +359,7 @@ export class TabSeat implements Seat {
     this.#closed = true;
     this.#endWait?.();
     this.#stopHints();
+    this.#live?.close();
     const [leader, follower] = [this.#leader, this.#follower];
     this.#leader = undefined;
     this.#follower = undefined;
