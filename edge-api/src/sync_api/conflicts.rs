@@ -59,7 +59,7 @@ pub(super) async fn resolve(
     caller: &Caller,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
-    let ask: ResolveConflict = parsed(limited(request)?)?;
+    let ask: ResolveConflict = parsed(&limited(request)?)?;
     let (tenant_id, location_id) = place_of(caller, ask.location_id.as_ref())?;
     if let Caller::Device(device) = caller {
         check_right(database, device, ask.actor.as_ref(), Scope::ConflictResolve, moment.now).await?;

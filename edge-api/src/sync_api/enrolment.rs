@@ -24,7 +24,7 @@ pub(super) async fn create_code(
     tenant_id: &TenantId,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
-    let wish: CreateEnrolmentCode = parsed(limited(request)?)?;
+    let wish: CreateEnrolmentCode = parsed(&limited(request)?)?;
     let code = format!("{tenant_id}.{}", moment.random_hex("enrolment code", 32));
     let expires_at = moment.now.after(CODE_LIFE_MILLIS);
     let insert = Statement::new(
@@ -51,7 +51,7 @@ pub(super) async fn enrol(
     moment: &Moment,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
-    let wish: EnrolDevice = parsed(limited(request)?)?;
+    let wish: EnrolDevice = parsed(&limited(request)?)?;
     let database = databases.of_credential(moment, &wish.code).await?;
     let code_hash = sha256_hex(&wish.code);
     for _ in 0..ATTEMPTS_MAX {

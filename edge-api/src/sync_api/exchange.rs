@@ -25,7 +25,7 @@ pub(super) async fn push(
     device: &DeviceCaller,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
-    let offer = offer_of(limited(request)?, stream, device)?;
+    let offer = offer_of(&limited(request)?, stream, device)?;
     renew_grants(database, config, moment, device).await;
     let sealing_key = config.pin_sealing_key.as_ref();
     let tracker = DeltaTracker { database, device, now: moment.now, sealing_key };

@@ -24,7 +24,7 @@ pub(super) async fn push(
     caller: &Caller,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
-    let push: MenuPush = parsed(limited(request)?)?;
+    let push: MenuPush = parsed(&limited(request)?)?;
     let (tenant_id, location_id) = place_of(caller, push.location_id.as_ref())?;
     if let Caller::Device(device) = caller {
         check_right(database, device, push.actor.as_ref(), Scope::MenuPush, moment.now).await?;

@@ -21,7 +21,7 @@ pub(super) async fn create_tenant(
     moment: &Moment,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
-    let wish: CreateTenant = parsed(limited(request)?)?;
+    let wish: CreateTenant = parsed(&limited(request)?)?;
     let tenant_id = match wish.tenant_id {
         Some(tenant_id) => tenant_id,
         None => made_id(&format!("ten_{}", moment.random_hex("tenant", 16)))?,
@@ -43,7 +43,7 @@ pub(super) async fn create_location(
     tenant_id: &TenantId,
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
-    let wish: CreateLocation = parsed(limited(request)?)?;
+    let wish: CreateLocation = parsed(&limited(request)?)?;
     if wish.cut_over_hour > HOUR_MAX {
         return Err(invalid("cut_over_hour must be 0 to 23"));
     }

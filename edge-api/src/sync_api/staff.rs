@@ -44,7 +44,7 @@ impl<D: Database> StaffDesk<'_, D> {
     }
 
     pub(super) async fn create(&self, request: &ApiRequest) -> Result<Answer, Refusal> {
-        let wish: CreateStaff = parsed(limited(request)?)?;
+        let wish: CreateStaff = parsed(&limited(request)?)?;
         let staff_id = match wish.staff_id {
             Some(staff_id) => staff_id,
             None => made_id(self.moment)?,
@@ -71,7 +71,7 @@ impl<D: Database> StaffDesk<'_, D> {
     }
 
     pub(super) async fn patch(&self, staff_id: &StaffId, request: &ApiRequest) -> Result<Answer, Refusal> {
-        let wish: PatchStaff = parsed(limited(request)?)?;
+        let wish: PatchStaff = parsed(&limited(request)?)?;
         let before = self.staff().await?.members.into_iter().find(|known| known.member.staff_id == *staff_id);
         let before = before.ok_or_else(|| not_found("there is nobody with this id"))?;
         let mut after = before.clone();

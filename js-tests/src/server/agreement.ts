@@ -79,7 +79,7 @@ const laws: readonly (readonly [law: string, finds: string])[] = [
     `SELECT mutation_id, seq FROM operations
      WHERE json_extract(verdict, '$.id') IS NOT mutation_id OR json_extract(verdict, '$.seq') IS NOT seq
        OR json_extract(body, '$.id') IS NOT mutation_id OR json_extract(body, '$.seq') IS NOT seq
-       OR json_extract(body, '$.record_id') IS NOT record_id`,
+       OR coalesce(json_extract(body, '$.record_id'), '') IS NOT record_id`,
   ],
   ['what was asserted inside a transaction is gone with it', 'SELECT x FROM assert_ok'],
 ];

@@ -24,6 +24,8 @@ export interface LocalServerOptions {
   readonly onLog?: (line: string) => void;
   /** Stops after so many migrations, as an older version did; all when absent. */
   readonly migrationsMax?: number;
+  /** Without the binding of live sockets, as a worker that was configured before there were any. */
+  readonly withoutLive?: boolean;
   /** Runs the worker inside another module. */
   readonly within?: OuterModule;
 }
@@ -34,8 +36,6 @@ export interface OuterModule {
   readonly files: readonly [string, ...string[]];
   /** Bindings of databases of its own, with the same schema. */
   readonly databases: readonly string[];
-  /** Without the binding of live sockets, as a worker that was configured before there were any. */
-  readonly withoutLive?: boolean;
 }
 
 /** A running server. */

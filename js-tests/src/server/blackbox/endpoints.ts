@@ -6,7 +6,7 @@ import type { PlantedTenant } from './planted_tenant.ts';
 import type { RawDevice, RawMutation, RawRequest } from './raw_device.ts';
 
 /** Who may call an endpoint. */
-export type Audience = 'anyone' | 'operator' | 'admin' | 'device';
+export type Audience = 'anyone' | 'operator' | 'admin' | 'device' | 'admin or device';
 
 /** One endpoint. */
 export interface Endpoint {
@@ -115,16 +115,75 @@ export const endpoints: readonly Endpoint[] = [
       ),
   },
   {
-    name: 'POST /sync/menu',
-    audience: 'admin',
-    plain: { method: 'POST', path: '/sync/menu', body: {} },
-    swaps: (nosy, { locationId, menuVersion, menu }) =>
-      [0, menuVersion].map((base_version) => ({
+    name: 'POST /sync/shifts',
+    audience: 'device',
+    plain: { method: 'POST', path: '/sync/shifts', body: {} },
+    // Their very bytes, and a cursor of theirs.
+    swaps: ({ devices: [mine] }, secret) => [
+      ...secret.mutations.map((mutation) => ({
         method: 'POST',
-        path: '/sync/menu',
-        token: nosy.adminToken,
-        body: { location_id: locationId, base_version, menu: { ...menu, menu_version: menuVersion + 1 } },
+        path: '/sync/shifts',
+        token: mine.enrolment.deviceToken,
+        body: secret.devices[0].body([mutation], null),
       })),
+      {
+        method: 'POST',
+        path: '/sync/shifts',
+        token: mine.enrolment.deviceToken,
+        body: mine.body([], secret.cursor),
+      },
+    ],
+  },
+  {
+    name: 'GET /sync/live',
+    audience: 'device',
+    plain: { method: 'GET', path: '/sync/live' },
+    swaps: ({ devices: [mine] }, { locationId }) => [
+      { method: 'GET', path: `/sync/live?location_id=${locationId}`, token: mine.enrolment.deviceToken },
+    ],
+  },
+  {
+    name: 'GET /sync/conflicts',
+    audience: 'admin or device',
+    plain: { method: 'GET', path: '/sync/conflicts' },
+    swaps: ({ adminToken, devices: [mine] }, { locationId }) =>
+      [adminToken, mine.enrolment.deviceToken].flatMap((token) =>
+        ['open', 'resolved'].map((status) => ({
+          method: 'GET',
+          path: `/sync/conflicts?status=${status}&location_id=${locationId}`,
+          token,
+        })),
+      ),
+  },
+  {
+    name: 'POST /sync/conflict/resolve',
+    audience: 'admin or device',
+    plain: { method: 'POST', path: '/sync/conflict/resolve', body: {} },
+    swaps: ({ adminToken, devices: [mine] }, { locationId, conflictIds }) =>
+      [adminToken, mine.enrolment.deviceToken].flatMap((token) =>
+        conflictIds.flatMap((conflict_id) =>
+          [{ location_id: locationId }, {}].map((place) => ({
+            method: 'POST',
+            path: '/sync/conflict/resolve',
+            token,
+            body: { id: conflict_id, conflict_id, expected_version: 1, choice: 'keep_local', ...place },
+          })),
+        ),
+      ),
+  },
+  {
+    name: 'POST /sync/menu',
+    audience: 'admin or device',
+    plain: { method: 'POST', path: '/sync/menu', body: {} },
+    swaps: ({ adminToken, devices: [mine] }, { locationId, menuVersion, menu }) =>
+      [adminToken, mine.enrolment.deviceToken].flatMap((token) =>
+        [0, menuVersion].map((base_version) => ({
+          method: 'POST',
+          path: '/sync/menu',
+          token,
+          body: { location_id: locationId, base_version, menu: { ...menu, menu_version: menuVersion + 1 } },
+        })),
+      ),
   },
   {
     name: 'POST /devices/enrol',
@@ -164,6 +223,35 @@ export const endpoints: readonly Endpoint[] = [
         token: nosy.adminToken,
         body: { location_id: locationId, ...place, ...more },
       })),
+  },
+  {
+    name: 'GET /admin/staff',
+    audience: 'admin',
+    plain: { method: 'GET', path: '/admin/staff' },
+    swaps: ({ adminToken }, { tenantId }) => [
+      { method: 'GET', path: `/admin/staff?tenant_id=${tenantId}`, token: adminToken },
+    ],
+  },
+  {
+    name: 'POST /admin/staff',
+    audience: 'admin',
+    plain: { method: 'POST', path: '/admin/staff', body: {} },
+    swaps: ({ adminToken }, { tenantId }) => [
+      {
+        method: 'POST',
+        path: '/admin/staff',
+        token: adminToken,
+        body: { tenant_id: tenantId, display: 'Stolen cook', role: 'line_cook' },
+      },
+    ],
+  },
+  {
+    name: 'PATCH /admin/staff/{id}',
+    audience: 'admin',
+    plain: { method: 'PATCH', path: '/admin/staff/stf_nobody', body: {} },
+    swaps: ({ adminToken }, { staffId }) => [
+      { method: 'PATCH', path: `/admin/staff/${staffId}`, token: adminToken, body: { status: 'revoked' } },
+    ],
   },
   {
     name: 'POST /admin/enrolment-codes',

@@ -20,6 +20,10 @@ export interface PlantedTenant {
   readonly cursor: string;
   readonly menuVersion: number;
   readonly menu: Readonly<Record<string, unknown>>;
+  /** Conflicts that wait for somebody. */
+  readonly conflictIds: readonly string[];
+  /** Somebody who works there. */
+  readonly staffId: string;
   /** What its devices have sent. */
   readonly mutations: readonly RawMutation[];
   /** Every text that belongs to it alone. */
@@ -56,7 +60,7 @@ export async function plantTenant(
   };
 
   const tenantId = planted(`ten_${word}`);
-  const wish = { tenant_id: tenantId, name: name('Business') };
+  const wish = { tenant_id: tenantId, name: name('Business'), database: 'DB' };
   const adminToken = planted(String((await call(server.operatorToken, '/admin/tenants', wish))['admin_token']));
   if (locationId.includes(word)) planted(locationId);
   const place = { name: name('Room'), zone: 'America/New_York', currency: 'USD', currency_exponent: 2 };
@@ -97,6 +101,20 @@ export async function plantTenant(
     planted(orderId(order));
     for (const { id } of batch) planted(id);
   }
+  // The same ticket number on two orders: somebody is to look.
+  const again = second.opens(firstOrder + 500);
+  const twice = { ...again, change: { ...again.change, ticket_no: mutations[0]?.change['ticket_no'] } };
+  planted(orderId(firstOrder + 500));
+  const { verdicts } = readReply(await second.exchange([twice]));
+  const conflictIds = (verdicts[0]?.findings ?? []).map(({ conflict_id }) => planted(String(conflict_id)));
+  assert.equal(conflictIds.length, 1, 'there is a conflict to reach for');
+  const staffId = planted(`stf_${word}_cook`);
+  await call(adminToken, '/admin/staff', {
+    staff_id: staffId,
+    display: name('Cook'),
+    role: 'line_cook',
+    pin: '729418',
+  });
   await call(adminToken, `/admin/devices/${suspended.enrolment.deviceId}/suspend`, undefined);
   const { cursor } = await first.everything();
   planted(cursor);
@@ -114,6 +132,8 @@ export async function plantTenant(
     cursor,
     menuVersion,
     menu,
+    conflictIds,
+    staffId,
     mutations,
     canaries,
   };
@@ -139,6 +159,8 @@ export function ghostOf(planted: PlantedTenant): PlantedTenant {
     suspended: device(planted.suspended),
     spentCode: ghostly(planted.spentCode),
     cursor: planted.cursor.replace(planted.locationId, 'loc_ghost').replace(epoch, ghostly(epoch)),
+    conflictIds: planted.conflictIds.map(ghostly),
+    staffId: 'stf_ghost',
     mutations: planted.mutations.map((mutation) => ({
       ...mutation,
       id: ghostly(mutation.id),
