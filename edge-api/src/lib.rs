@@ -27,4 +27,4 @@ pub use directory::{FIRST_DATABASE, Places};
 pub use identity::{SealingKey, SigningKeys};
 pub use live::{LIVE_PROTOCOL, LiveOpening, LiveSeat, Moved, Tidings};
 pub use moment::Moment;
-pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, Trace};
+pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, CrossOrigin, SyncApi, Trace};

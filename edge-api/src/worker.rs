@@ -76,11 +76,17 @@ thread_local! {
 
 fn api(env: &Env) -> worker::Result<SyncApi<D1>> {
     let mut api = SyncApi::new(D1(env.d1(FIRST_DATABASE)?), config(env)?);
-    let databases = env.var("DATABASES").map(|names| names.to_string()).unwrap_or_default();
-    for name in databases.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != FIRST_DATABASE) {
-        api = api.with_database(name, D1(env.d1(name)?));
+    for name in listed(env, "DATABASES").into_iter().filter(|name| name != FIRST_DATABASE) {
+        let database = D1(env.d1(&name)?);
+        api = api.with_database(&name, database);
     }
     Ok(api.with_places(PLACES.with(Rc::clone)))
+}
+
+/// A variable that holds texts separated by commas; none where it is not set.
+fn listed(env: &Env, name: &str) -> Vec<String> {
+    let text = env.var(name).map(|text| text.to_string()).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
 /// The Worker's secrets. One that is not set is none; one that cannot be read is a mistake that must not pass for none.
@@ -96,6 +102,7 @@ fn config(env: &Env) -> worker::Result<ApiConfig> {
         signing_keys: SigningKeys::parse(&secret("GRANT_SIGNING_KEYS"))
             .ok_or_else(|| unreadable("GRANT_SIGNING_KEYS"))?,
         pin_sealing_key,
+        allowed_origins: listed(env, "ALLOWED_ORIGINS"),
     })
 }
 
@@ -118,6 +125,7 @@ async fn read(mut request: Request) -> worker::Result<ApiRequest> {
         method: request.inner().method(),
         path: url.path().to_owned(),
         query: url.query().unwrap_or("").to_owned(),
+        origin: header("Origin")?,
         authorization: header("Authorization")?,
         content_type: header("Content-Type")?,
         content_encoding: header("Content-Encoding")?,
@@ -148,23 +156,12 @@ async fn beginning(request: &mut Request) -> worker::Result<Vec<u8>> {
 
 fn send(response: &ApiResponse) -> worker::Result<Response> {
     let headers = Headers::new();
-    headers.set("Content-Type", response.content_type)?;
-    headers.set("Cache-Control", "no-store")?;
-    headers.set("X-Content-Type-Options", "nosniff")?;
-    headers.set("X-Request-Id", &response.trace.request_id)?;
-    if let Some(seconds) = response.retry_after {
-        headers.set("Retry-After", &seconds.to_string())?;
+    for (name, value) in response.headers() {
+        headers.set(name, &value)?;
     }
-    if let Some(methods) = &response.allow {
-        headers.set("Allow", methods)?;
-    }
-    if let Some(protocol) = response.upgrade {
-        headers.set("Upgrade", protocol)?;
-    }
-    if response.status == 401 {
-        headers.set("WWW-Authenticate", "Bearer")?;
-    }
-    Ok(Response::ok(response.body.as_str())?.with_headers(headers).with_status(response.status))
+    // A browser takes 204 only without a body, also without an empty one.
+    let sent = if response.body.is_empty() { Response::empty()? } else { Response::ok(response.body.as_str())? };
+    Ok(sent.with_headers(headers).with_status(response.status))
 }
 
 /// One line a request, as JSON. No bodies, names or tokens.

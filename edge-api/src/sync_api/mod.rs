@@ -6,6 +6,7 @@ mod conflicts;
 mod devices;
 mod enrolment;
 mod exchange;
+mod headers;
 mod health;
 mod live;
 mod menu;
@@ -30,6 +31,7 @@ use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
+pub use headers::CrossOrigin;
 pub use request::{ApiRequest, ApiResponse, Trace};
 pub(crate) use route::Audience;
 use route::Route;
@@ -42,6 +44,8 @@ pub struct ApiConfig {
     pub operator_token: String,
     /// What staff's grants are signed with. None: nobody is given one.
     pub signing_keys: SigningKeys,
+    /// Origins whose pages may read answers, e.g. `https://pos.example.com`.
+    pub allowed_origins: Vec<String>,
     /// What the verifiers of PINs are sealed with. None: nobody is given a PIN.
     pub pin_sealing_key: Option<SealingKey>,
 }
@@ -110,19 +114,20 @@ impl<D: Database> SyncApi<D> {
     /// Answers one request. The only way in.
     pub async fn handle(&self, moment: Moment, request: ApiRequest) -> ApiResponse {
         let mut trace = Trace::of(&moment);
-        match self.answer(&moment, &request, &mut trace).await {
-            Ok(answer) => ApiResponse {
-                status: answer.status,
-                content_type: "application/json",
-                retry_after: None,
-                allow: None,
-                upgrade: None,
-                body: answer.body,
-                tidings: answer.tidings,
-                trace,
-            },
-            Err(refusal) => refused(refusal, trace),
+        let allowed = request.origin.clone().filter(|origin| self.config.allowed_origins.contains(origin));
+        let mut cross_origin = CrossOrigin { allowed, methods: None };
+        let preflight = Route::methods_at(&request.path);
+        if request.method == "OPTIONS" && cross_origin.allowed.is_some() && !preflight.is_empty() {
+            cross_origin.methods = Some(preflight.join(", "));
+            return ApiResponse { cross_origin, ..ApiResponse::without_body(204, trace) };
         }
+        let response = match self.answer(&moment, &request, &mut trace).await {
+            Ok(Answer { status, body, tidings }) => {
+                ApiResponse { body, tidings, ..ApiResponse::without_body(status, trace) }
+            }
+            Err(refusal) => refused(refusal, trace),
+        };
+        ApiResponse { cross_origin, ..response }
     }
 
     async fn answer(&self, moment: &Moment, request: &ApiRequest, trace: &mut Trace) -> Result<Answer, Refusal> {
@@ -223,14 +228,12 @@ fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
         fields: refusal.fields.clone(),
     };
     ApiResponse {
-        status: code.status(),
         content_type: "application/problem+json",
         retry_after: refusal.retry_after(),
         allow: refusal.allow,
         upgrade: (code == ErrorCode::UpgradeRequired).then_some("websocket"),
         // Texts and numbers only: it always serialises.
         body: to_json(&problem).unwrap_or_default(),
-        tidings: Tidings::default(),
-        trace: Trace { cause: refusal.cause, ..trace },
+        ..ApiResponse::without_body(code.status(), Trace { cause: refusal.cause, ..trace })
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use domain::DeviceId;
 
+use super::headers::CrossOrigin;
 use crate::live::Tidings;
 use crate::moment::Moment;
 
@@ -16,6 +17,8 @@ pub struct ApiRequest {
     pub path: String,
     /// What follows the `?`, or nothing.
     pub query: String,
+    /// The header `Origin`: the page that asks, where one does.
+    pub origin: Option<String>,
     /// The header `Authorization`.
     pub authorization: Option<String>,
     /// The header `Content-Type`.
@@ -83,10 +86,29 @@ pub struct ApiResponse {
     pub upgrade: Option<&'static str>,
     /// JSON; nothing with 101, where the host opens the socket of `tidings.opening`.
     pub body: String,
+    /// What it says to pages of other origins.
+    pub cross_origin: CrossOrigin,
     /// What live sockets are to hear of it.
     pub tidings: Tidings,
     /// What the log may know.
     pub trace: Trace,
+}
+
+impl ApiResponse {
+    /// An answer that says nothing but its status.
+    pub(super) fn without_body(status: u16, trace: Trace) -> Self {
+        Self {
+            status,
+            content_type: "application/json",
+            retry_after: None,
+            allow: None,
+            upgrade: None,
+            body: String::new(),
+            cross_origin: CrossOrigin::default(),
+            tidings: Tidings::default(),
+            trace,
+        }
+    }
 }
 
 impl fmt::Debug for ApiResponse {

@@ -43,13 +43,17 @@ pub(crate) enum Audience {
 impl Route {
     /// The endpoint of a method and a path.
     pub(super) fn find(method: &str, path: &str) -> Result<Self, Refusal> {
-        let at_path = Self::at(path);
-        let methods: Vec<&str> = at_path.iter().map(|(known, _)| *known).collect();
+        let (at_path, methods) = (Self::at(path), Self::methods_at(path));
         if methods.is_empty() {
             return Err(Refusal::new(ErrorCode::NotFound, "there is no such path"));
         }
         let found = at_path.into_iter().find(|(known, _)| *known == method);
         found.map(|(_, route)| route).ok_or_else(|| Refusal::method_not_allowed(methods.join(", ")))
+    }
+
+    /// The methods that a path answers; none where there is no such path.
+    pub(super) fn methods_at(path: &str) -> Vec<&'static str> {
+        Self::at(path).iter().map(|(method, _)| *method).collect()
     }
 
     /// What stands at a path, by method.

@@ -53,6 +53,7 @@ impl<D: Database> Server<D> {
         let config = ApiConfig {
             operator_token: OPERATOR.to_owned(),
             signing_keys: SigningKeys::parse(&format!("k1:{}", "11".repeat(32))).unwrap(),
+            allowed_origins: vec!["https://pos.example.com".to_owned()],
             pin_sealing_key: SealingKey::from_hex(&"ab".repeat(32)),
         };
         let api = SyncApi::new(database, config);

@@ -11,7 +11,7 @@ use crate::server::{Handling, Server};
 /// A message under way.
 pub(super) enum Message {
     /// To the server.
-    Request { from: Sender, request: ApiRequest },
+    Request { from: Sender, request: Box<ApiRequest> },
     /// At the server, waiting for its turn.
     Handled { from: Sender, handling: Handling },
     /// Back at the till; `None` is a transport that gave up.
@@ -58,7 +58,7 @@ impl Network for World {
             return self.answer_later(from, Some(refusal));
         }
         let doubled = happens(&mut self.dice, self.options.request_doubled);
-        let request = ApiRequest::post(request.path, request.body).bearer(&request.token);
+        let request = Box::new(ApiRequest::post(request.path, request.body).bearer(&request.token));
         for request in std::iter::once(request.clone()).chain(doubled.then_some(request)) {
             let delay = self.way();
             self.after(delay, Event::Message(Message::Request { from, request }));
@@ -70,7 +70,7 @@ impl Network for World {
             Message::Request { from, request } => {
                 let mut entropy = [0; 64];
                 self.dice.fill(&mut entropy);
-                let handling = self.server.begin(timestamp(self.now_ms), entropy, request);
+                let handling = self.server.begin(timestamp(self.now_ms), entropy, *request);
                 self.go_on(from, handling);
                 Ok(())
             }

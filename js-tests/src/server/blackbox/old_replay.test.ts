@@ -82,7 +82,7 @@ test('what was entered ninety days ago and never sent takes effect on its first 
 async function copyAged(from: LocalServer, to: LocalServer): Promise<void> {
   const tables = await from.sql<{ name: string }>(
     `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'
-     AND name NOT IN ('d1_migrations', 'schema_version') ORDER BY rowid`,
+     AND name NOT IN ('d1_migrations', 'schema_version', 'retention') ORDER BY rowid`,
   );
   for (const { name } of tables) {
     for (const row of await from.sql(`SELECT * FROM "${name}"`)) {
@@ -95,5 +95,7 @@ async function copyAged(from: LocalServer, to: LocalServer): Promise<void> {
 }
 
 function aged(moment: unknown): unknown {
-  return typeof moment === 'string' ? new Date(Date.parse(moment) - days * dayMs).toISOString() : moment;
+  return typeof moment === 'string' && moment !== ''
+    ? new Date(Date.parse(moment) - days * dayMs).toISOString()
+    : moment;
 }

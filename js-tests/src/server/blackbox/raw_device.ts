@@ -32,6 +32,7 @@ export interface RawVerdict {
   readonly rev?: number;
   readonly code?: string;
   readonly replayed: boolean;
+  readonly findings?: readonly { readonly code: string; readonly conflict_id?: string }[];
 }
 
 /** A changed record. */
