@@ -16,6 +16,7 @@ mod moment;
 mod publication;
 mod refusal;
 mod sync_api;
+mod upkeep;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 mod zone_rule;
@@ -28,3 +29,4 @@ pub use identity::{SealingKey, SigningKeys};
 pub use live::{LIVE_PROTOCOL, LiveOpening, LiveSeat, Moved, Tidings};
 pub use moment::Moment;
 pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, CrossOrigin, SyncApi, Trace};
+pub use upkeep::{Alarm, UpkeepReport};

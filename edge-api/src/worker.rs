@@ -8,7 +8,9 @@ use std::rc::Rc;
 use futures_util::StreamExt as _;
 use js_sys::{Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::{Context, Date, Env, Headers, Request, Response, console_log, event};
+use worker::{
+    Context, Date, Env, Headers, Request, Response, ScheduleContext, ScheduledEvent, console_error, console_log, event,
+};
 
 use crate::database::D1;
 use crate::directory::{FIRST_DATABASE, Places};
@@ -61,6 +63,23 @@ async fn tell(hubs: &LiveHubs, response: &ApiResponse) {
     if let Err(error) = hubs.tell(&response.tidings).await {
         let line = serde_json::json!({ "poke_lost": error.to_string(), "request_id": response.trace.request_id });
         console_log!("{line}");
+    }
+}
+
+/// By the clock. One line a database; one that says `alarms` wants somebody to look at once.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let (Ok(moment), Ok(api)) = (moment(), api(&env)) else {
+        console_error!("{{\"upkeep\":\"the host does not give what the worker stands on\"}}");
+        return;
+    };
+    for report in api.upkeep(moment).await {
+        let line = serde_json::json!({ "upkeep": report });
+        if report.alarms.is_empty() && report.failed.is_none() {
+            console_log!("{line}");
+        } else {
+            console_error!("{line}");
+        }
     }
 }
 

@@ -15,9 +15,13 @@ const host = '127.0.0.1';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The operator's secret of this working copy: random, kept in .dev.vars, where wrangler finds it. */
+/** The operator's secret of this working copy: random, kept in .dev.vars with the others, where wrangler finds them. */
 export function operatorToken() {
-  const content = ensureFile(at('.dev.vars'), `OPERATOR_TOKEN="${randomBytes(32).toString('hex')}"\n`);
+  const random = () => randomBytes(32).toString('hex');
+  const content = ensureFile(
+    at('.dev.vars'),
+    `OPERATOR_TOKEN="${random()}"\nGRANT_SIGNING_KEYS="local:${random()}"\nPIN_SEALING_KEY="${random()}"\n`,
+  );
   const found = /^OPERATOR_TOKEN\s*=\s*"?([^"\n]+)"?$/m.exec(content);
   if (found === null) throw plainError('.dev.vars holds no OPERATOR_TOKEN; delete the file and a new one is made');
   return found[1];

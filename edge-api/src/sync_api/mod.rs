@@ -30,6 +30,7 @@ use crate::identity::{SealingKey, SigningKeys};
 use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
+use crate::upkeep::{self, UpkeepReport};
 
 pub use headers::CrossOrigin;
 pub use request::{ApiRequest, ApiResponse, Trace};
@@ -128,6 +129,15 @@ impl<D: Database> SyncApi<D> {
             Err(refusal) => refused(refusal, trace),
         };
         ApiResponse { cross_origin, ..response }
+    }
+
+    /// Prunes and checks every database, one after the other; to be called by the clock.
+    pub async fn upkeep(&self, moment: Moment) -> Vec<UpkeepReport> {
+        let mut reports = Vec::new();
+        for (name, database) in self.databases.all() {
+            reports.push(upkeep::run(database, name, moment.now).await);
+        }
+        reports
     }
 
     async fn answer(&self, moment: &Moment, request: &ApiRequest, trace: &mut Trace) -> Result<Answer, Refusal> {
