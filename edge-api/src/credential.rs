@@ -89,11 +89,17 @@ async fn holder(database: &impl Database, token_hash: &str) -> Result<Caller, Re
     let statements = vec![
         Statement::new(
             "SELECT d.tenant_id, d.location_id, d.device_id, d.status,
-               d.platform, d.sheet_due_at, d.sheet_roster, d.sheet_kid, t.roster_version
-             FROM devices d JOIN tenants t ON t.tenant_id = d.tenant_id WHERE d.token_hash = ?1",
+               d.platform, d.sheet_due_at, d.sheet_roster, d.sheet_kid, t.roster_version,
+               coalesce(d.next_token_hash = ?1, 0) AS is_new
+             FROM devices d JOIN tenants t ON t.tenant_id = d.tenant_id
+             WHERE d.token_hash = ?1 OR d.next_token_hash = ?1",
             [token_hash.into()],
         ),
-        Statement::new("SELECT tenant_id FROM tenants WHERE admin_token_hash = ?1", [token_hash.into()]),
+        Statement::new(
+            "SELECT tenant_id, coalesce(next_admin_token_hash = ?1, 0) AS is_new FROM tenants
+             WHERE admin_token_hash = ?1 OR next_admin_token_hash = ?1",
+            [token_hash.into()],
+        ),
     ];
     let found = database.batch(statements).await?;
     let first = |position: usize| found.get(position).and_then(|rows| rows.first());
@@ -102,12 +108,34 @@ async fn holder(database: &impl Database, token_hash: &str) -> Result<Caller, Re
         if device.status == DeviceStatus::Revoked {
             return Err(revoked());
         }
+        if row.integer("is_new")? == 1 {
+            database.batch(vec![device_token_used(&device, token_hash)]).await?;
+        }
         return Ok(Caller::Device(device));
     }
-    match first(1) {
-        Some(row) => Ok(Caller::Admin(row.parsed("tenant_id")?)),
-        None => Err(unauthorized()),
+    let row = first(1).ok_or_else(unauthorized)?;
+    let tenant_id: TenantId = row.parsed("tenant_id")?;
+    if row.integer("is_new")? == 1 {
+        database.batch(vec![admin_token_used(&tenant_id, token_hash)]).await?;
     }
+    Ok(Caller::Admin(tenant_id))
+}
+
+/// The first use of a new token ends the old one.
+fn device_token_used(device: &DeviceCaller, token_hash: &str) -> Statement {
+    Statement::new(
+        "UPDATE devices SET token_hash = next_token_hash, next_token_hash = NULL
+         WHERE tenant_id = ?1 AND device_id = ?2 AND next_token_hash = ?3",
+        [device.tenant_id.as_str().into(), device.device_id.as_str().into(), token_hash.into()],
+    )
+}
+
+fn admin_token_used(tenant_id: &TenantId, token_hash: &str) -> Statement {
+    Statement::new(
+        "UPDATE tenants SET admin_token_hash = next_admin_token_hash, next_admin_token_hash = NULL
+         WHERE tenant_id = ?1 AND next_admin_token_hash = ?2",
+        [tenant_id.as_str().into(), token_hash.into()],
+    )
 }
 
 fn device_of(row: &Row) -> Result<DeviceCaller, DatabaseError> {

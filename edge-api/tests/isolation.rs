@@ -140,6 +140,8 @@ fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
         include_str!("../src/sync_api/live.rs"),
         include_str!("../src/sync_api/menu.rs"),
         include_str!("../src/sync_api/provisioning.rs"),
+        include_str!("../src/sync_api/rotation.rs"),
+        include_str!("../src/sync_api/settings.rs"),
         include_str!("../src/sync_api/staff.rs"),
     ];
     let mut statements = 0;

@@ -4,6 +4,7 @@ use domain::{CurrencyCode, CurrencyExponent, DeviceId, Label, LocationId, Menu, 
 use serde::{Deserialize, Serialize};
 
 use crate::mutation::Actor;
+use crate::policy::TenantPolicy;
 use crate::staff::ServerKey;
 
 /// `POST /admin/tenants`, by the operator.
@@ -71,6 +72,59 @@ pub struct LocationSettings {
     pub currency_exponent: CurrencyExponent,
     /// The hour at which a business date starts.
     pub cut_over_hour: u8,
+    /// The tenant's rules and limits, where it has set any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<TenantPolicy>,
+}
+
+/// `PATCH /admin/tenants/{id}`, by the tenant's admin. What is absent stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PatchTenant {
+    /// The business.
+    pub name: Option<Label>,
+    /// Its rules and limits, as a whole.
+    pub policy: Option<TenantPolicy>,
+}
+
+/// The answer to [`PatchTenant`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantSummary {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The business.
+    pub name: String,
+    /// Its rules and limits.
+    pub policy: TenantPolicy,
+}
+
+/// `PATCH /admin/locations/{id}`, by the tenant's admin. What is absent stays as it is; the currency stays for ever, since amounts
+/// are in it. The answer is the [`LocationSettings`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PatchLocation {
+    /// The restaurant.
+    pub name: Option<Label>,
+    /// IANA time zone.
+    pub zone: Option<Label>,
+    /// The hour at which a business date starts, 0 to 23.
+    pub cut_over_hour: Option<u8>,
+}
+
+/// `PATCH /admin/devices/{id}`, by the tenant's admin. The answer is the [`DeviceSummary`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PatchDevice {
+    /// What people call it.
+    pub name: Option<Label>,
+}
+
+/// The answer to `POST /devices/token` and `POST /admin/token`: a new credential. The old one is good until this one is used for
+/// the first time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewToken {
+    /// 256 random bits. Given once; only its hash is stored.
+    pub token: String,
 }
 
 /// `POST /admin/enrolment-codes`, by the tenant's admin.
@@ -164,10 +218,17 @@ pub struct DeviceSummary {
     pub name: String,
     /// The letters of its tickets.
     pub device_prefix: String,
+    /// Its kind, as it was enrolled.
+    pub platform: String,
+    /// The version of its app when it last sent something.
+    pub app_version: String,
     /// Whether it may sync.
     pub status: DeviceStatus,
     /// When it last spoke.
     pub last_seen_at: Option<Timestamp>,
+    /// When it last sent something under a number or an id of something else: the sign of a clone or of a store that was rolled
+    /// back.
+    pub reused_at: Option<Timestamp>,
     /// How far each of its streams has come.
     pub streams: Vec<StreamSummary>,
 }

@@ -16,7 +16,8 @@ mod verdict;
 
 pub use admin::{
     CreateEnrolmentCode, CreateLocation, CreateTenant, DatabaseHealth, DeviceStatus, DeviceSummary, EnrolDevice,
-    EnrolmentCode, EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, StreamSummary, TenantCreated,
+    EnrolmentCode, EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, NewToken, PatchDevice,
+    PatchLocation, PatchTenant, StreamSummary, TenantCreated, TenantSummary,
 };
 pub use conflict::{ConflictFilter, ConflictPage, ResolveConflict};
 pub use domain::MutationId;

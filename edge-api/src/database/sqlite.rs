@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_streams_and_conflicts.sql"),
     include_str!("../../migrations/0003_identity.sql"),
     include_str!("../../migrations/0004_directory.sql"),
+    include_str!("../../migrations/0005_rotation.sql"),
 ];
 
 /// The server's store on native SQLite, for tests and the simulation.

@@ -4,7 +4,7 @@ use domain::{DeviceId, TenantId};
 use protocol::{DeviceStatus, DeviceSummary, StreamSummary};
 
 use super::{Answer, not_found, ok};
-use crate::credential::{device_status, status_text};
+use crate::credential::{device_status, revoked, status_text};
 use crate::database::{Database, DatabaseError, Param, Row, Rows, Statement};
 use crate::live::{LiveSeat, Tidings};
 use crate::refusal::Refusal;
@@ -17,7 +17,7 @@ pub(super) async fn list(database: &impl Database, tenant_id: &TenantId) -> Resu
     ok(&summaries(&found)?)
 }
 
-/// Suspends or revokes a device. What is revoked stays revoked.
+/// Suspends, resumes or revokes a device. What is revoked stays revoked.
 pub(super) async fn set_status(
     database: &impl Database,
     tenant_id: &TenantId,
@@ -32,6 +32,8 @@ pub(super) async fn set_status(
     statements.rotate_right(1);
     let found = database.batch(statements).await?;
     match summaries(found.get(1..).unwrap_or(&[]))?.first() {
+        // What was revoked stays so, and whoever wanted it back is told.
+        Some(device) if status == DeviceStatus::Active && device.status == DeviceStatus::Revoked => Err(revoked()),
         Some(device) => {
             let seat = LiveSeat {
                 tenant_id: tenant_id.clone(),
@@ -45,12 +47,22 @@ pub(super) async fn set_status(
     }
 }
 
+/// One device as it stands.
+pub(super) async fn one(
+    database: &impl Database,
+    tenant_id: &TenantId,
+    device_id: &DeviceId,
+) -> Result<Answer, Refusal> {
+    let found = database.batch(summary_statements(tenant_id, device_id.as_str().into())).await?;
+    ok(summaries(&found)?.first().ok_or_else(|| not_found("there is no such device"))?)
+}
+
 /// The devices of a tenant, or one of them, and their streams.
 fn summary_statements(tenant_id: &TenantId, device_id: Param) -> Vec<Statement> {
     let params = [tenant_id.as_str().into(), device_id, DEVICES_MAX.into()];
     vec![
         Statement::new(
-            "SELECT device_id, location_id, name, prefix, status, last_seen_at FROM devices
+            "SELECT device_id, location_id, name, platform, app_version, prefix, status, last_seen_at, reused_at FROM devices
              WHERE tenant_id = ?1 AND device_id = coalesce(?2, device_id)
              ORDER BY device_id LIMIT ?3",
             params.clone(),
@@ -74,7 +86,10 @@ fn summaries(found: &[Rows]) -> Result<Vec<DeviceSummary>, DatabaseError> {
 
 fn summary(row: &Row, streams: &Rows) -> Result<DeviceSummary, DatabaseError> {
     let device_id: DeviceId = row.parsed("device_id")?;
-    let last_seen_at = row.optional_text("last_seen_at")?.map(str::parse).transpose();
+    let moment = |column: &str| {
+        let moment = row.optional_text(column)?.map(str::parse).transpose();
+        moment.map_err(|_| DatabaseError::Failed(format!("{column} is no moment")))
+    };
     let mut own = Vec::new();
     for stream in streams {
         if stream.text("device_id")? == device_id.as_str() {
@@ -91,7 +106,10 @@ fn summary(row: &Row, streams: &Rows) -> Result<DeviceSummary, DatabaseError> {
         name: row.text("name")?.to_owned(),
         device_prefix: row.text("prefix")?.to_owned(),
         status: device_status(row)?,
-        last_seen_at: last_seen_at.map_err(|_| DatabaseError::Failed("last_seen_at is no moment".to_owned()))?,
+        platform: row.text("platform")?.to_owned(),
+        app_version: row.text("app_version")?.to_owned(),
+        last_seen_at: moment("last_seen_at")?,
+        reused_at: moment("reused_at")?,
         streams: own,
     })
 }

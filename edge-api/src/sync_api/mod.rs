@@ -12,7 +12,9 @@ mod live;
 mod menu;
 mod provisioning;
 mod request;
+mod rotation;
 mod route;
+mod settings;
 mod staff;
 
 use std::fmt;
@@ -174,6 +176,23 @@ impl<D: Database> SyncApi<D> {
             }
             Route::CreateEnrolmentCode => enrolment::create_code(database, moment, &caller.admin()?, request).await,
             Route::ListDevices => devices::list(database, &caller.admin()?).await,
+            Route::PatchTenant(tenant_id) => match caller.admin()? {
+                own if own == tenant_id => settings::patch_tenant(database, &own, request).await,
+                _ => Err(not_found("there is no such tenant")),
+            },
+            Route::PatchLocation(location_id) => {
+                settings::patch_location(database, &caller.admin()?, &location_id, request).await
+            }
+            Route::PatchDevice(device_id) => {
+                let tenant_id = caller.admin()?;
+                settings::patch_device(database, &tenant_id, &device_id, request).await?;
+                devices::one(database, &tenant_id, &device_id).await
+            }
+            Route::RotateDeviceToken => rotation::of_device(database, moment, &caller.device()?).await,
+            Route::RotateAdminToken => rotation::of_admin(database, moment, &caller.admin()?).await,
+            Route::ResumeDevice(device_id) => {
+                devices::set_status(database, &caller.admin()?, &device_id, DeviceStatus::Active).await
+            }
             Route::SuspendDevice(device_id) => {
                 devices::set_status(database, &caller.admin()?, &device_id, DeviceStatus::Suspended).await
             }

@@ -3,6 +3,7 @@
 use protocol::{Collection, CreateLocation, CreateTenant, ErrorCode, LocationSettings, TenantCreated};
 
 use super::body::{invalid, limited, parsed};
+use super::settings::policy_of;
 use super::{Answer, ApiRequest, created, staff};
 use crate::credential::new_token;
 use crate::database::{Database, DatabaseError, Statement, to_json};
@@ -14,7 +15,7 @@ use crate::zone_rule::zone_rule;
 use domain::TenantId;
 
 /// The hours of a day.
-const HOUR_MAX: u8 = 23;
+pub(super) const HOUR_MAX: u8 = 23;
 
 pub(super) async fn create_tenant(
     databases: &Databases<impl Database>,
@@ -61,6 +62,7 @@ pub(super) async fn create_location(
         currency: wish.currency,
         currency_exponent: wish.currency_exponent,
         cut_over_hour: wish.cut_over_hour,
+        policy: policy_of(database, tenant_id).await?,
     };
     let statements = first_statements(moment, tenant_id, &settings)?;
     database.batch(statements).await.map_err(|error| taken(error, "there is a location with this id"))?;

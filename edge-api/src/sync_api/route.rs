@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use domain::{DeviceId, StaffId};
+use domain::{DeviceId, LocationId, StaffId, TenantId};
 use protocol::ErrorCode;
 
 use crate::refusal::Refusal;
@@ -26,6 +26,12 @@ pub(super) enum Route {
     PatchStaff(StaffId),
     CreateEnrolmentCode,
     ListDevices,
+    PatchTenant(TenantId),
+    PatchLocation(LocationId),
+    PatchDevice(DeviceId),
+    RotateDeviceToken,
+    RotateAdminToken,
+    ResumeDevice(DeviceId),
     SuspendDevice(DeviceId),
     RevokeDevice(DeviceId),
 }
@@ -69,12 +75,18 @@ impl Route {
             ["", "sync", "conflict", "resolve"] => vec![("POST", Self::ResolveConflict)],
             ["", "sync", "menu"] => vec![("POST", Self::PushMenu)],
             ["", "devices", "enrol"] => vec![("POST", Self::EnrolDevice)],
+            ["", "devices", "token"] => vec![("POST", Self::RotateDeviceToken)],
+            ["", "admin", "token"] => vec![("POST", Self::RotateAdminToken)],
             ["", "admin", "tenants"] => vec![("POST", Self::CreateTenant)],
+            ["", "admin", "tenants", tenant] => of_id(tenant, |id| vec![("PATCH", Self::PatchTenant(id))]),
             ["", "admin", "locations"] => vec![("POST", Self::CreateLocation)],
+            ["", "admin", "locations", location] => of_id(location, |id| vec![("PATCH", Self::PatchLocation(id))]),
             ["", "admin", "staff"] => vec![("GET", Self::ListStaff), ("POST", Self::CreateStaff)],
             ["", "admin", "staff", staff] => of_id(staff, |id| vec![("PATCH", Self::PatchStaff(id))]),
             ["", "admin", "enrolment-codes"] => vec![("POST", Self::CreateEnrolmentCode)],
             ["", "admin", "devices"] => vec![("GET", Self::ListDevices)],
+            ["", "admin", "devices", device] => of_id(device, |id| vec![("PATCH", Self::PatchDevice(id))]),
+            ["", "admin", "devices", device, "resume"] => of_id(device, |id| vec![("POST", Self::ResumeDevice(id))]),
             ["", "admin", "devices", device, "suspend"] => of_id(device, |id| vec![("POST", Self::SuspendDevice(id))]),
             ["", "admin", "devices", device, "revoke"] => of_id(device, |id| vec![("POST", Self::RevokeDevice(id))]),
             _ => Vec::new(),
@@ -92,9 +104,16 @@ impl Route {
             | Self::PatchStaff(_)
             | Self::CreateEnrolmentCode
             | Self::ListDevices
+            | Self::PatchTenant(_)
+            | Self::PatchLocation(_)
+            | Self::PatchDevice(_)
+            | Self::RotateAdminToken
+            | Self::ResumeDevice(_)
             | Self::SuspendDevice(_)
             | Self::RevokeDevice(_) => Audience::Admin,
-            Self::ExchangeOrders | Self::ExchangeShifts | Self::PullChanges | Self::Live => Audience::Device,
+            Self::ExchangeOrders | Self::ExchangeShifts | Self::PullChanges | Self::Live | Self::RotateDeviceToken => {
+                Audience::Device
+            }
         }
     }
 
@@ -116,6 +135,12 @@ impl Route {
             Self::PatchStaff(_) => "/admin/staff/{id}",
             Self::CreateEnrolmentCode => "/admin/enrolment-codes",
             Self::ListDevices => "/admin/devices",
+            Self::PatchTenant(_) => "/admin/tenants/{id}",
+            Self::PatchLocation(_) => "/admin/locations/{id}",
+            Self::PatchDevice(_) => "/admin/devices/{id}",
+            Self::RotateDeviceToken => "/devices/token",
+            Self::RotateAdminToken => "/admin/token",
+            Self::ResumeDevice(_) => "/admin/devices/{id}/resume",
             Self::SuspendDevice(_) => "/admin/devices/{id}/suspend",
             Self::RevokeDevice(_) => "/admin/devices/{id}/revoke",
         }

@@ -52,7 +52,7 @@ function forgedCursors(nosy: PlantedTenant, secret: PlantedTenant): string[] {
   ];
 }
 
-function setStatus(what: 'suspend' | 'revoke'): Endpoint {
+function setStatus(what: 'suspend' | 'resume' | 'revoke'): Endpoint {
   return {
     name: `POST /admin/devices/{id}/${what}`,
     audience: 'admin',
@@ -199,6 +199,56 @@ export const endpoints: readonly Endpoint[] = [
       })),
   },
   {
+    name: 'POST /devices/token',
+    audience: 'device',
+    plain: { method: 'POST', path: '/devices/token' },
+    // It names nobody: what is told and changed is the asker's own. The new token is never used, so the old one goes on.
+    swaps: ({ suspended }, { devices: [theirs] }) => [
+      {
+        method: 'POST',
+        path: '/devices/token',
+        token: suspended.enrolment.deviceToken,
+        body: { device_id: theirs.enrolment.deviceId },
+      },
+    ],
+  },
+  {
+    name: 'POST /admin/token',
+    audience: 'admin',
+    plain: { method: 'POST', path: '/admin/token' },
+    swaps: ({ adminToken }, { tenantId }) => [
+      { method: 'POST', path: '/admin/token', token: adminToken, body: { tenant_id: tenantId } },
+    ],
+  },
+  {
+    name: 'PATCH /admin/tenants/{id}',
+    audience: 'admin',
+    plain: { method: 'PATCH', path: '/admin/tenants/ten_nobody', body: {} },
+    swaps: ({ adminToken }, { tenantId }) => [
+      { method: 'PATCH', path: `/admin/tenants/${tenantId}`, token: adminToken, body: { name: 'Stolen business' } },
+    ],
+  },
+  {
+    name: 'PATCH /admin/locations/{id}',
+    audience: 'admin',
+    plain: { method: 'PATCH', path: '/admin/locations/loc_nowhere', body: {} },
+    swaps: ({ adminToken }, { locationId }) => [
+      { method: 'PATCH', path: `/admin/locations/${locationId}`, token: adminToken, body: { cut_over_hour: 6 } },
+    ],
+  },
+  {
+    name: 'PATCH /admin/devices/{id}',
+    audience: 'admin',
+    plain: { method: 'PATCH', path: '/admin/devices/dev_nobody', body: {} },
+    swaps: ({ adminToken }, { devices }) =>
+      devices.map(({ enrolment }) => ({
+        method: 'PATCH',
+        path: `/admin/devices/${enrolment.deviceId}`,
+        token: adminToken,
+        body: { name: 'Stolen till' },
+      })),
+  },
+  {
     name: 'POST /admin/tenants',
     audience: 'operator',
     plain: { method: 'POST', path: '/admin/tenants', body: {} },
@@ -279,6 +329,7 @@ export const endpoints: readonly Endpoint[] = [
     ],
   },
   setStatus('suspend'),
+  setStatus('resume'),
   setStatus('revoke'),
   {
     name: 'GET /health',

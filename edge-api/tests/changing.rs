@@ -1,0 +1,120 @@
+//! What is changed after it was made: tokens, names, settings, policies, a device's standing.
+#![cfg(test)]
+
+mod restaurant;
+
+use std::cell::Cell;
+
+use edge_api::{ApiRequest, ApiResponse};
+use protocol::{Collection, DeviceStatus, DeviceSummary, LocationSettings, NewToken, TenantSummary};
+use restaurant::*;
+use serde_json::{Value, json};
+
+fn patch(server: &Server, token: &str, path: &str, body: &Value) -> ApiResponse {
+    server.ask(ApiRequest { method: "PATCH".to_owned(), ..ApiRequest::post(path, body.to_string()) }.bearer(token))
+}
+
+fn settings(server: &Server, device: &Device) -> LocationSettings {
+    let reply = server.exchange(device, None, &[]);
+    let entry = reply.changes.iter().find(|entry| entry.collection == Collection::Location).unwrap();
+    serde_json::from_str(entry.record.as_ref().unwrap().get()).unwrap()
+}
+
+#[test]
+fn an_old_token_is_good_until_the_new_one_is_used_and_then_no_more() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let status = |token: &str| server.ask(ApiRequest::get("/sync/changes").bearer(token)).status;
+    let lost: NewToken = server.post(&device.token, "/devices/token", &json!({}));
+    let kept: NewToken = server.post(&device.token, "/devices/token", &json!({}));
+    assert_eq!(status(&device.token), 200, "an answer that was lost locks nobody out");
+    assert_eq!(status(&lost.token), 401, "asking again replaced it");
+    assert_eq!((status(&kept.token), status(&kept.token), status(&device.token)), (200, 200, 401));
+    let admin = |token: &str| server.ask(ApiRequest::get("/admin/devices").bearer(token)).status;
+    let renewed: NewToken = server.post(&tenant.token, "/admin/token", &json!({}));
+    assert_eq!((admin(&tenant.token), admin(&renewed.token), admin(&tenant.token)), (200, 200, 401));
+    let stored = format!("{:?}{:?}", server.rows("SELECT * FROM devices"), server.rows("SELECT * FROM tenants"));
+    assert!(!stored.contains(kept.token.rsplit('.').next().unwrap()), "a token was kept");
+}
+
+#[test]
+fn a_policy_reaches_every_location_at_once_and_every_new_one() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    server.location(&tenant, "loc_b");
+    let elsewhere = server.enrol(&tenant, "loc_b");
+    let body = json!({ "policy": { "conflict_rules": { "orders.table_id": "server_wins" }, "self_approval": true } });
+    let summary: TenantSummary = read(&patch(&server, &tenant.token, "/admin/tenants/ten_a", &body));
+    assert!(summary.policy.self_approval);
+    for device in [&device, &elsewhere] {
+        assert_eq!(settings(&server, device).policy.as_ref(), Some(&summary.policy));
+    }
+    server.location(&tenant, "loc_c");
+    assert_eq!(settings(&server, &server.enrol(&tenant, "loc_c")).policy, Some(summary.policy));
+    let heads = "SELECT count(*) AS n FROM locations l WHERE head <> (SELECT max(changed_seq) FROM records r
+        WHERE r.tenant_id = l.tenant_id AND r.location_id = l.location_id)";
+    assert_eq!(server.number(heads), 0);
+    let unknown = json!({ "policy": { "anything_goes": true } });
+    assert_eq!(code(&patch(&server, &tenant.token, "/admin/tenants/ten_a", &unknown)), "INVALID_REQUEST");
+    assert_eq!(code(&patch(&server, &tenant.token, "/admin/tenants/ten_b", &body)), "NOT_FOUND");
+    assert_eq!(code(&patch(&server, &device.token, "/admin/tenants/ten_a", &body)), "FORBIDDEN");
+}
+
+#[test]
+fn a_location_changes_its_name_zone_and_hour_and_never_its_currency() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let change = |body: &Value| patch(&server, &tenant.token, "/admin/locations/loc_a", body);
+    let after: LocationSettings =
+        read(&change(&json!({ "name": "Harbour", "zone": "Europe/Lisbon", "cut_over_hour": 5 })));
+    assert_eq!((after.name.as_str(), after.zone_rule.as_deref()), ("Harbour", Some("WET0WEST,M3.5.0/1,M10.5.0")));
+    assert_eq!(settings(&server, &device), after);
+    let head = server.exchange(&device, None, &[]).cursor;
+    assert_eq!(change(&json!({})).status, 200);
+    assert_eq!(server.exchange(&device, None, &[]).cursor, head, "nothing was changed");
+    for bad in [json!({ "currency": "EUR" }), json!({ "zone": "Mars/Base" }), json!({ "cut_over_hour": 24 })] {
+        assert_eq!(code(&change(&bad)), "INVALID_REQUEST", "{bad}");
+    }
+    assert_eq!(code(&patch(&server, &tenant.token, "/admin/locations/loc_z", &json!({}))), "NOT_FOUND");
+}
+
+#[test]
+fn of_two_changes_at_once_none_is_lost() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let rival = Cell::new(true);
+    let interleaved = Server::on(Interleaved::new(server.api.database(), |statements| {
+        let writes = statements.iter().any(|statement| statement.sql.starts_with("UPDATE locations SET settings"));
+        if writes && rival.replace(false) {
+            patch(&server, &tenant.token, "/admin/locations/loc_a", &json!({ "cut_over_hour": 6 }));
+        }
+        Ok(())
+    }));
+    let body = json!({ "name": "Harbour" });
+    let request =
+        ApiRequest { method: "PATCH".to_owned(), ..ApiRequest::post("/admin/locations/loc_a", body.to_string()) };
+    assert_eq!(interleaved.ask(request.bearer(&tenant.token)).status, 200);
+    let settings = settings(&server, &device);
+    assert_eq!((settings.name.as_str(), settings.cut_over_hour), ("Harbour", 6));
+}
+
+#[test]
+fn a_suspended_device_is_resumed_and_a_revoked_one_is_not() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let path = |what: &str| format!("/admin/devices/{}/{what}", device.id);
+    let ask = |what: &str| server.ask(ApiRequest::post(&path(what), "{}").bearer(&tenant.token));
+    ask("suspend");
+    assert_eq!(server.ask(ApiRequest::get("/sync/changes").bearer(&device.token)).status, 403);
+    assert_eq!(read::<DeviceSummary>(&ask("resume")).status, DeviceStatus::Active);
+    assert_eq!(server.ask(ApiRequest::get("/sync/changes").bearer(&device.token)).status, 200);
+    ask("revoke");
+    assert_eq!(code(&ask("resume")), "DEVICE_REVOKED");
+    let renamed: DeviceSummary =
+        read(&patch(&server, &tenant.token, &format!("/admin/devices/{}", device.id), &json!({ "name": "Patio" })));
+    assert_eq!(
+        (renamed.name.as_str(), renamed.status, renamed.platform.as_str()),
+        ("Patio", DeviceStatus::Revoked, "web")
+    );
+    assert_eq!(code(&patch(&server, &tenant.token, "/admin/devices/dev_z", &json!({ "name": "x" }))), "NOT_FOUND");
+}
