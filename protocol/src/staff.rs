@@ -3,7 +3,9 @@
 use std::fmt;
 
 use domain::{DeviceId, GrantId, Label, Role, StaffId, StaffMember, StaffStatus, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// `POST /admin/staff`, by the tenant's admin.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +19,7 @@ pub struct CreateStaff {
     /// What they are.
     pub role: Role,
     /// What they sign in with: 4 to 8 digits, at least 6 for managers and admins. Never kept.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "pin")]
     pub pin: Option<String>,
 }
 
@@ -30,6 +32,7 @@ pub struct PatchStaff {
     /// What they are. Grants of another role are superseded.
     pub role: Option<Role>,
     /// A new PIN. Grants made under the old one are superseded.
+    #[serde(deserialize_with = "pin")]
     pub pin: Option<String>,
     /// Whether they may still act.
     pub status: Option<StaffStatus>,
@@ -116,6 +119,17 @@ pub enum PinKdf {
         /// Rounds.
         rounds: u32,
     },
+}
+
+/// A PIN, or none. What stands in its place and is no text is refused without being told: a message of serde's repeats it.
+fn pin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(digits) => Ok(Some(digits)),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Err(D::Error::custom("pin must be a text of digits"))
+        }
+    }
 }
 
 impl fmt::Debug for CreateStaff {

@@ -82,12 +82,8 @@ pub(crate) fn seal(pin: &Pin, owner: Owner<'_>, key: &SealingKey, moment: &Momen
     let failed = |what: &str| DatabaseError::Failed(format!("a PIN could not be {what}"));
     let salt = |purpose: &str| moment.random_hex(purpose, SALT_BYTES * 2);
     let (argon2_salt, pbkdf2_salt) = (salt("argon2id salt"), salt("pbkdf2 salt"));
-    let mut hash = Zeroizing::new([0; HASH_BYTES]);
-    let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(HASH_BYTES)).map_err(|_| failed("hashed"))?;
     let salt_of = |text: &str| from_hex(text).ok_or_else(|| failed("salted"));
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(pin.as_bytes(), &salt_of(&argon2_salt)?, &mut *hash)
-        .map_err(|_| failed("hashed"))?;
+    let mut hash = argon2id(pin.as_bytes(), &salt_of(&argon2_salt)?).ok_or_else(|| failed("hashed"))?;
     let kdf = PinKdf::Argon2id { memory_kib: ARGON2_MEMORY_KIB, passes: ARGON2_PASSES };
     let argon2id = PinVerifier { kdf, salt: argon2_salt, hash: hex(&*hash) };
     pbkdf2::pbkdf2_hmac::<Sha256>(pin.as_bytes(), &salt_of(&pbkdf2_salt)?, PBKDF2_ROUNDS, &mut *hash);
@@ -104,6 +100,13 @@ pub(crate) fn seal(pin: &Pin, owner: Owner<'_>, key: &SealingKey, moment: &Momen
     Ok(format!("{}{}", hex(&nonce), hex(&sealed)))
 }
 
+fn argon2id(pin: &[u8], salt: &[u8]) -> Option<Zeroizing<[u8; HASH_BYTES]>> {
+    let mut hash = Zeroizing::new([0; HASH_BYTES]);
+    let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(HASH_BYTES)).ok()?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(pin, salt, &mut *hash).ok()?;
+    Some(hash)
+}
+
 /// Opens what [`seal`] made; `None` where it was made for another owner, with another key, or is damaged.
 pub(super) fn open(sealed: &str, owner: Owner<'_>, key: &SealingKey) -> Option<Verifiers> {
     let bytes = from_hex(sealed)?;
@@ -118,8 +121,36 @@ pub(super) fn open(sealed: &str, owner: Owner<'_>, key: &SealingKey) -> Option<V
 #[cfg(test)]
 mod tests {
     use domain::{Role, Timestamp};
+    use serde_json::json;
+    use sha2::Digest as _;
 
     use super::*;
+
+    /// The fixture's answers are what a device keeps: keyed with its pepper, a secret that the server never has.
+    #[test]
+    fn the_fixtures_pins_give_its_answers_under_the_parameters_that_devices_are_told() {
+        let fixture: serde_json::Value = serde_json::from_str(include_str!("../../../fixtures/staff.json")).unwrap();
+        let told = json!({ "alg": "argon2id", "v": 19, "m_kib": ARGON2_MEMORY_KIB, "t": ARGON2_PASSES, "p": 1, "out": HASH_BYTES });
+        assert_eq!(fixture["kdf"], told);
+        let bytes = |value: &serde_json::Value| from_hex(value.as_str().unwrap()).unwrap();
+        let pepper = bytes(&fixture["test_pepper_hex"]);
+        let mut known = 0;
+        for person in fixture["staff"].as_array().unwrap() {
+            let Some(pin) = person["pin_for_tests"].as_str() else { continue };
+            let hash = argon2id(pin.as_bytes(), &bytes(&person["salt_hex"])).unwrap();
+            let kept = hmac(&pepper, &[b"auraconnect/pin-verifier/v1", &hash[..]].concat());
+            assert_eq!(hex(&kept), person["verifier_hex"].as_str().unwrap(), "{}", person["staff_id"]);
+            known += 1;
+        }
+        assert_eq!(known, 3);
+    }
+
+    /// HMAC-SHA256 with a key of at most one block.
+    fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+        let padded = |with: u8| (0..64).map(|place| key.get(place).copied().unwrap_or(0) ^ with).collect::<Vec<u8>>();
+        let inner = Sha256::digest([&padded(0x36), message].concat());
+        Sha256::digest([&padded(0x5c), &inner[..]].concat()).to_vec()
+    }
 
     #[test]
     fn verifiers_are_opened_for_their_owner_with_their_key_and_in_no_other_way() {
@@ -130,12 +161,7 @@ mod tests {
         let sealed = seal(&Pin::new("7294".to_owned(), Role::Server).unwrap(), owner, &key, &moment).unwrap();
         let opened = open(&sealed, owner, &key).unwrap();
         let salt = from_hex(&opened.argon2id.salt).unwrap();
-        let mut expected = [0; HASH_BYTES];
-        let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(HASH_BYTES)).unwrap();
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(b"7294", &salt, &mut expected)
-            .unwrap();
-        assert_eq!(opened.argon2id.hash, hex(&expected));
+        assert_eq!(opened.argon2id.hash, hex(&*argon2id(b"7294", &salt).unwrap()));
         assert_ne!(opened.argon2id.hash, opened.pbkdf2.hash);
         assert!(matches!(opened.for_platform("iOS").kdf, PinKdf::Pbkdf2Sha256 { rounds: 10_000 }));
         let other_staff = "stf_ines".parse().unwrap();

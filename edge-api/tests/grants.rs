@@ -1,0 +1,205 @@
+//! Grants as a device receives them: what is renewed, when, under which key, and what it costs.
+#![cfg(test)]
+
+mod restaurant;
+
+use std::cell::Cell;
+
+use edge_api::{ApiConfig, ApiRequest, ApiResponse, DatabaseError, SealingKey, SigningKeys, SyncApi};
+use pollster::block_on;
+use protocol::{Collection, EnrolmentGrant, ExchangeReply, GrantSheet, PinKdf, StaffSummary};
+use restaurant::*;
+use serde_json::{Value, json};
+
+struct House {
+    server: Server,
+    tenant: Tenant,
+    device: Device,
+}
+
+impl House {
+    fn new() -> Self {
+        let server = Server::new();
+        let (tenant, device) = server.open("ten_a", "loc_a");
+        let house = Self { server, tenant, device };
+        let mara = json!({ "staff_id": "stf_mara", "display": "Mara", "role": "server", "pin": "7294" });
+        let _: StaffSummary = house.server.post(&house.tenant.token, "/admin/staff", &mara);
+        house
+    }
+
+    /// Asks the same store through a server with other secrets.
+    fn under(&self, signing_keys: &str, sealing_key: Option<&str>, request: ApiRequest) -> ApiResponse {
+        let config = ApiConfig {
+            operator_token: OPERATOR.to_owned(),
+            signing_keys: SigningKeys::parse(signing_keys).unwrap(),
+            pin_sealing_key: sealing_key.and_then(SealingKey::from_hex),
+            ..ApiConfig::default()
+        };
+        let store = Interleaved::new(self.server.api.database(), |_| Ok(()));
+        block_on(SyncApi::new(store, config).handle(self.server.moment(), request))
+    }
+
+    fn patch(&self, body: &Value) -> ApiResponse {
+        self.server.ask(patch(body).bearer(&self.tenant.token))
+    }
+
+    fn issued(&self) -> u64 {
+        self.server.number("SELECT count(*) AS n FROM grants")
+    }
+}
+
+fn patch(body: &Value) -> ApiRequest {
+    ApiRequest { method: "PATCH".to_owned(), ..ApiRequest::post("/admin/staff/stf_mara", body.to_string()) }
+}
+
+fn exchange(device: &Device) -> ApiRequest {
+    let body = json!({ "protocol": 1, "app_version": "1.4.0", "incarnation": INCARNATION, "cursor": null,
+        "limit": EVERYTHING, "mutations": [] });
+    ApiRequest::post("/sync/orders", body.to_string()).bearer(&device.token)
+}
+
+fn sheet_in(reply: &ExchangeReply) -> Option<GrantSheet> {
+    let entry = reply.changes.iter().find(|entry| entry.collection == Collection::Grants)?;
+    Some(serde_json::from_str(entry.record.as_ref()?.get()).unwrap())
+}
+
+fn key(kid: &str, byte: &str) -> String {
+    format!("{kid}:{}", byte.repeat(32))
+}
+
+#[test]
+fn a_refusal_never_repeats_what_stood_in_place_of_a_pin() {
+    let house = House::new();
+    let create = |pin: &Value| {
+        let body = json!({ "display": "X", "role": "server", "pin": pin }).to_string();
+        house.server.ask(ApiRequest::post("/admin/staff", body).bearer(&house.tenant.token))
+    };
+    let odd = [json!(80_573_920), json!(8057.3920), json!(["80573920"]), json!({ "digits": "80573920" }), json!(true)];
+    for pin in odd.iter().chain(&[json!("805739201"), json!("8057392o"), json!("12345678")]) {
+        for answer in [create(pin), house.patch(&json!({ "pin": pin }))] {
+            assert_eq!(answer.status, 422, "{pin}");
+            let seen = format!("{answer:?}{}", answer.body);
+            for digits in ["80573920", "8057.392", "8057392o", "12345678"] {
+                assert!(!seen.contains(digits), "{pin}: {}", answer.body);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_exchange_that_renews_nothing_costs_what_it_costs_without_staff() {
+    let cost = |house: &House| {
+        let counted = Interleaved::new(house.server.api.database(), |_| Ok(()));
+        let counted = Server::on(counted);
+        counted.exchange(&house.device, None, &[]);
+        (counted.api.database().batches.get(), counted.api.database().statements.get())
+    };
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let nobody = cost(&House { server, tenant, device });
+    let house = House::new();
+    let renewing = cost(&house);
+    assert!(renewing.0 > nobody.0, "the first exchange makes the grants");
+    assert_eq!(cost(&house), nobody);
+}
+
+#[test]
+fn a_renewal_that_fails_leaves_the_exchange_as_it_is_and_is_tried_again() {
+    let house = House::new();
+    let broken = Server::on(Interleaved::new(house.server.api.database(), |statements| {
+        let renews = statements.iter().any(|statement| statement.sql.starts_with("INSERT INTO grants"));
+        if renews { Err(DatabaseError::Failed("full".to_owned())) } else { Ok(()) }
+    }));
+    let reply = broken.exchange(&house.device, None, &[house.device.open(1, 1)]);
+    assert_eq!((outcome(&reply.verdicts[0]), sheet_in(&reply).is_none()), ("applied 1".to_owned(), true));
+    assert!(sheet_in(&house.server.exchange(&house.device, None, &[])).is_some());
+}
+
+#[test]
+fn of_two_requests_that_renew_at_once_one_does() {
+    let house = House::new();
+    let first = Cell::new(true);
+    let slow = Server::on(Interleaved::new(house.server.api.database(), |statements| {
+        let renews = statements.iter().any(|statement| statement.sql.starts_with("INSERT INTO grants"));
+        if renews && first.replace(false) {
+            house.server.exchange(&house.device, None, &[]);
+        }
+        Ok(())
+    }));
+    let sheet = sheet_in(&slow.exchange(&house.device, None, &[])).unwrap();
+    assert_eq!((house.issued(), sheet.grants.len()), (1, 1));
+    let stored = house.server.rows("SELECT grant_id FROM grants");
+    assert_eq!(stored[0][0].text("grant_id").unwrap(), sheet.grants[0].grant_id.to_string());
+}
+
+#[test]
+fn a_new_signing_key_makes_new_grants_and_the_old_one_stays_published() {
+    let house = House::new();
+    let under = |keys: &str| -> GrantSheet {
+        sheet_in(&read(&house.under(keys, Some(&"ab".repeat(32)), exchange(&house.device)))).unwrap()
+    };
+    let (old, new) = (key("k1", "11"), key("k2", "22"));
+    let before = under(&old);
+    assert_eq!(under(&old), before, "nothing was due");
+    let after = under(&format!("{new},{old}"));
+    assert_ne!(after.grants[0].token, before.grants[0].token);
+    let kids: Vec<_> = after.keys.iter().map(|key| key.kid.as_str()).collect();
+    assert_eq!((kids, after.keys[1].clone()), (vec!["k2", "k1"], before.keys[0].clone()));
+    assert_eq!(under(&format!("{new},{old}")), after);
+}
+
+#[test]
+fn a_server_without_secrets_signs_nothing_takes_no_pin_and_does_everything_else() {
+    let house = House::new();
+    let reply: ExchangeReply = read(&house.under("", None, exchange(&house.device)));
+    assert!(sheet_in(&reply).is_none() && reply.changes.iter().any(|entry| entry.collection == Collection::Staff));
+    let admin = |body: &Value| patch(body).bearer(&house.tenant.token);
+    assert_eq!(code(&house.under("", None, admin(&json!({ "pin": "8305" })))), "NOT_CONFIGURED");
+    let renamed: StaffSummary = read(&house.under("", None, admin(&json!({ "display": "Mara V." }))));
+    assert!(renamed.has_pin, "what is sealed stays sealed");
+    let without_seal: ExchangeReply = read(&house.under(&key("k1", "11"), None, exchange(&house.device)));
+    assert_eq!(sheet_in(&without_seal).unwrap().grants[0].verifier, None);
+}
+
+#[test]
+fn a_device_is_sent_the_verifier_that_its_engine_can_derive() {
+    let house = House::new();
+    let kdf = |platform: &str| {
+        let body = json!({ "code": house.server.code(&house.tenant, "loc_a"), "name": "Till", "platform": platform,
+            "app_version": "1.4.0" });
+        let grant: EnrolmentGrant = house.server.post("", "/devices/enrol", &body);
+        let device = Device { id: grant.device_id.to_string(), prefix: grant.device_prefix, token: grant.device_token };
+        let sheet = sheet_in(&house.server.exchange(&device, None, &[])).unwrap();
+        assert_eq!(sheet.keys, grant.server_keys, "enrolment names the keys that sign");
+        sheet.grants[0].verifier.clone().unwrap().kdf
+    };
+    for platform in ["ios", "Android"] {
+        assert_eq!(kdf(platform), PinKdf::Pbkdf2Sha256 { rounds: 10_000 }, "{platform}");
+    }
+    assert_eq!(kdf("web"), PinKdf::Argon2id { memory_kib: 19_456, passes: 2 });
+}
+
+#[test]
+fn whoever_comes_back_needs_a_new_pin() {
+    let house = House::new();
+    house.patch(&json!({ "status": "revoked" }));
+    let back: StaffSummary = read(&house.patch(&json!({ "status": "active" })));
+    assert_eq!((back.member.cred_epoch, back.member.revoked_at, back.has_pin), (2, None, false));
+    let sheet = sheet_in(&house.server.exchange(&house.device, None, &[])).unwrap();
+    assert_eq!(sheet.grants[0].verifier, None);
+}
+
+/// Everybody has every right and a PIN. All grants of a device stand in one record, and D1 takes no more than some 950 such people.
+#[test]
+fn a_tenant_of_nine_hundred_people_is_given_grants() {
+    let house = House::new();
+    house.server.rows(
+        "INSERT INTO staff (tenant_id, staff_id, member, verifiers)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 899)
+         SELECT tenant_id, printf('stf_%032d', i),
+           json_set(member, '$.staff_id', printf('stf_%032d', i), '$.role', 'admin'), verifiers
+         FROM staff, n WHERE staff_id = 'stf_mara'",
+    );
+    let sheet = sheet_in(&house.server.exchange(&house.device, None, &[])).expect("grants");
+    assert_eq!((sheet.grants.len(), house.issued()), (900, 900));
+}
