@@ -29,7 +29,7 @@ pub struct CreateStaff {
 pub struct PatchStaff {
     /// What screens and receipts call them.
     pub display: Option<Label>,
-    /// What they are. Grants of another role are superseded.
+    /// What they are. Grants of another role are superseded, and so is the PIN: it is to be given anew with the role.
     pub role: Option<Role>,
     /// A new PIN. Grants made under the old one are superseded.
     #[serde(deserialize_with = "pin")]
