@@ -43,6 +43,8 @@ pub(crate) use writing::Place;
 
 /// How often a decision is made anew when another request was faster.
 pub(crate) const ATTEMPTS_MAX: u32 = 5;
+/// How often it is made anew when the store was cut off while it was written.
+const CUT_OFFS_MAX: u32 = 2;
 
 /// The exchanges of one device.
 #[derive(Debug)]
@@ -68,6 +70,7 @@ impl<D: Database> DeltaTracker<'_, D> {
         let cursor = Cursor::read(offer.cursor.as_deref(), &self.device.location_id)?;
         let source = Some(source(self.device, &offer.incarnation));
         let wish = Wish { cursor, limit: offer.limit, source, now: self.now, sealing_key: self.sealing_key };
+        let mut cut_offs = 0;
         for _ in 0..ATTEMPTS_MAX {
             let found = self.database.batch(standing::statements(self.device, offer)?).await?;
             let standing = Standing::read(&found)?;
@@ -82,7 +85,7 @@ impl<D: Database> DeltaTracker<'_, D> {
                 }
                 decided => decided?,
             };
-            if let Some(page) = self.settle(offer, &wish, &standing, &decision).await? {
+            if let Some(page) = self.settle(offer, &wish, &standing, &decision, &mut cut_offs).await? {
                 let head = decision.head_after(&standing.head);
                 let moved = (head > standing.head.seq).then(|| Moved {
                     tenant_id: self.device.tenant_id.clone(),
@@ -117,13 +120,15 @@ impl<D: Database> DeltaTracker<'_, D> {
         Ok(self.reply(acked_seq, Vec::new(), wish.page(self.device, delta)?))
     }
 
-    /// Writes what was decided and reads the delta in the same transaction. Nothing when another request was faster.
+    /// Writes what was decided and reads the delta in the same transaction. Nothing when another request was faster, or when it is
+    /// not known whether it was written: the ledger is, once it is read again.
     async fn settle(
         &self,
         offer: &Offer,
         wish: &Wish<'_>,
         standing: &Standing,
         decision: &Decision,
+        cut_offs: &mut u32,
     ) -> Result<Option<Page>, Refusal> {
         let Self { device, now, .. } = *self;
         let mut statements = Vec::new();
@@ -138,6 +143,10 @@ impl<D: Database> DeltaTracker<'_, D> {
         let found = match self.batch(statements).await {
             Ok(found) => found,
             Err(DatabaseError::GuardFailed) => return Ok(None),
+            Err(error) if error.was_cut_off() && *cut_offs < CUT_OFFS_MAX => {
+                *cut_offs += 1;
+                return Ok(None);
+            }
             Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => return Err(error.into()),
         };
         if suspended {

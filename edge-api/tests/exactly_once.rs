@@ -87,6 +87,7 @@ fn a_store_that_is_overloaded_or_loses_its_answer_never_doubles_an_effect() {
     assert_eq!((code(&response), response.retry_after), ("BUSY", Some(1)));
     assert!(!response.body.contains("overloaded"), "the store's words are for the log");
     assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 0);
+    assert_eq!(overloaded.api.database().batches.get(), 2, "who is overloaded is not asked again: credential, reading");
     let lost = Server::on(Interleaved::new(server.api.database(), |statements| {
         if settles(statements) {
             server.api.database().run(statements)?;
@@ -94,9 +95,33 @@ fn a_store_that_is_overloaded_or_loses_its_answer_never_doubles_an_effect() {
         }
         Ok(())
     }));
-    assert_eq!(code(&lost.exchange_raw(&device, INCARNATION, None, &batch)), "BUSY");
+    let found = lost.exchange(&device, None, &batch);
+    assert_eq!((outcome(&found.verdicts[0]), found.verdicts[0].replayed), ("applied 1".to_owned(), true));
+    assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 1, "it had been written, and the ledger says so");
     let again = server.exchange(&device, None, &batch);
     assert_eq!((outcome(&again.verdicts[0]), again.verdicts[0].replayed), ("applied 1".to_owned(), true));
+}
+
+#[test]
+fn a_store_that_is_cut_off_is_asked_twice_more_and_then_the_device_is() {
+    let server = Server::new();
+    let (_, device) = server.open("ten_a", "loc_a");
+    let cut_off = |times: u32| {
+        let cuts = std::cell::Cell::new(0);
+        let flaky = Server::on(Interleaved::new(server.api.database(), |statements| {
+            if settles(statements) && cuts.get() < times {
+                cuts.set(cuts.get() + 1);
+                return Err(DatabaseError::Transient("D1_ERROR: Network connection lost.".to_owned()));
+            }
+            Ok(())
+        }));
+        let response = flaky.exchange_raw(&device, INCARNATION, None, &[device.open(1, 1)]);
+        (response.status, response.retry_after)
+    };
+    assert_eq!(cut_off(3), (503, Some(1)));
+    assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 0);
+    assert_eq!(cut_off(2), (200, None));
+    assert_eq!(server.number("SELECT count(*) AS n FROM operations"), 1);
 }
 
 #[test]

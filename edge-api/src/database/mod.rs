@@ -179,7 +179,21 @@ pub enum DatabaseError {
     Failed(String),
 }
 
+/// What D1 says of a batch that lost its connection or its object: its own advice is to send such a one again.
+const CUT_OFF: [&str; 3] =
+    ["Network connection lost", "storage caused object to be reset", "reset because its code was updated"];
+
 impl DatabaseError {
+    /// Whether the store went away under the batch and is likely to be there again at once. One that is overloaded or out of
+    /// memory is not helped by asking again.
+    pub(crate) fn was_cut_off(&self) -> bool {
+        let says = |message: &String| CUT_OFF.iter().any(|text| message.contains(text));
+        match self {
+            Self::Transient(message) => says(message),
+            Self::GuardFailed | Self::Failed(_) => false,
+        }
+    }
+
     /// Sorts an error by SQLite's or D1's message; neither gives anything finer on both platforms.
     pub(crate) fn from_message(message: &str) -> Self {
         let says = |text: &&str| message.contains(*text);
@@ -188,9 +202,6 @@ impl DatabaseError {
         }
         let transient = [
             "overloaded",
-            "Network connection lost",
-            "storage caused object to be reset",
-            "reset because its code was updated",
             "exceeded its memory limit",
             "exceeded its CPU time limit",
             "Internal error",
@@ -198,7 +209,11 @@ impl DatabaseError {
             "timeout",
             "database is locked",
         ];
-        if transient.iter().any(says) { Self::Transient(message.to_owned()) } else { Self::Failed(message.to_owned()) }
+        if transient.iter().chain(&CUT_OFF).any(says) {
+            Self::Transient(message.to_owned())
+        } else {
+            Self::Failed(message.to_owned())
+        }
     }
 }
 
