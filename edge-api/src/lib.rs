@@ -14,8 +14,11 @@ mod live;
 mod live_hub;
 mod moment;
 mod publication;
+#[cfg(target_arch = "wasm32")]
+mod rate_limits;
 mod refusal;
 mod sync_api;
+mod throttle;
 mod upkeep;
 #[cfg(target_arch = "wasm32")]
 mod worker;
@@ -29,4 +32,5 @@ pub use identity::{SealingKey, SigningKeys};
 pub use live::{LIVE_PROTOCOL, LiveOpening, LiveSeat, Moved, Tidings};
 pub use moment::Moment;
 pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, CrossOrigin, SyncApi, Trace};
+pub use throttle::{Subject, Throttle, Unthrottled};
 pub use upkeep::{Alarm, UpkeepReport};

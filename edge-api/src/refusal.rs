@@ -18,6 +18,8 @@ pub(crate) struct Refusal {
     pub(crate) fields: Vec<String>,
     /// With `METHOD_NOT_ALLOWED`: the methods that are.
     pub(crate) allow: Option<String>,
+    /// With `BUSY` and `TOO_MANY_REQUESTS`: seconds after which the same request may be sent again.
+    pub(crate) retry_after: Option<u32>,
     /// For the log only.
     pub(crate) cause: Option<String>,
 }
@@ -25,7 +27,7 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         let detail = detail.into().chars().take(DETAIL_CHARS_MAX).collect();
-        Self { code, detail, expected: None, fields: Vec::new(), allow: None, cause: None }
+        Self { code, detail, expected: None, fields: Vec::new(), allow: None, retry_after: None, cause: None }
     }
 
     pub(crate) fn seq_gap(expected: u64) -> Self {
@@ -43,12 +45,14 @@ impl Refusal {
     }
 
     pub(crate) fn busy() -> Self {
-        Self::new(ErrorCode::Busy, "the server is busy; send the same request again")
+        let detail = "the server is busy; send the same request again";
+        Self { retry_after: Some(1), ..Self::new(ErrorCode::Busy, detail) }
     }
 
-    /// Seconds after which the same request may be sent again.
-    pub(crate) fn retry_after(&self) -> Option<u32> {
-        (self.code == ErrorCode::Busy).then_some(1)
+    /// Whoever asks is to wait for so many seconds.
+    pub(crate) fn too_many(seconds: u32) -> Self {
+        let detail = format!("too many requests; send the same one again in {seconds} seconds");
+        Self { retry_after: Some(seconds), ..Self::new(ErrorCode::TooManyRequests, detail) }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::identity::{SealingKey, SigningKeys};
 use crate::live::LiveOpening;
 use crate::live_hub::LiveHubs;
 use crate::moment::Moment;
+use crate::rate_limits::RateLimits;
 use crate::refusal::Refusal;
 use crate::sync_api::{ApiConfig, ApiRequest, ApiResponse, SyncApi, no_socket, unavailable};
 use domain::Timestamp;
@@ -93,13 +94,13 @@ thread_local! {
     static PLACES: Rc<Places> = Rc::default();
 }
 
-fn api(env: &Env) -> worker::Result<SyncApi<D1>> {
+fn api(env: &Env) -> worker::Result<SyncApi<D1, RateLimits>> {
     let mut api = SyncApi::new(D1(env.d1(FIRST_DATABASE)?), config(env)?);
     for name in listed(env, "DATABASES").into_iter().filter(|name| name != FIRST_DATABASE) {
         let database = D1(env.d1(&name)?);
         api = api.with_database(&name, database);
     }
-    Ok(api.with_places(PLACES.with(Rc::clone)))
+    Ok(api.with_places(PLACES.with(Rc::clone)).with_throttle(RateLimits::bound_in(env)))
 }
 
 /// A variable that holds texts separated by commas; none where it is not set.

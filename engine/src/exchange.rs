@@ -105,6 +105,7 @@ pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
             | ErrorCode::AlreadyExists
             | ErrorCode::NotFound
             | ErrorCode::MethodNotAllowed
+            | ErrorCode::TooManyRequests
             | ErrorCode::Busy
             | ErrorCode::Internal,
         )

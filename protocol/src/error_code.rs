@@ -52,6 +52,8 @@ pub enum ErrorCode {
     NotFound,
     /// The path exists, but not for that method.
     MethodNotAllowed,
+    /// This device, or its tenant, asks more often than anybody needs to: try again after `Retry-After`.
+    TooManyRequests,
     /// Too much at once, or the store is busy: try again after `Retry-After`.
     Busy,
     /// The server failed; nothing was written, or the repeat will find what was.
@@ -60,7 +62,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for the documentation's check.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::BodyTooLarge,
@@ -84,6 +86,7 @@ impl ErrorCode {
         Self::CursorExpired,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::TooManyRequests,
         Self::Busy,
         Self::Internal,
     ];
@@ -110,6 +113,7 @@ impl ErrorCode {
             Self::ProtocolUnsupported | Self::UpgradeRequired => 426,
             Self::Internal => 500,
             Self::NotConfigured => 501,
+            Self::TooManyRequests => 429,
             Self::Busy => 503,
         }
     }
@@ -141,6 +145,7 @@ impl ErrorCode {
             Self::CursorExpired => "CURSOR_EXPIRED",
             Self::NotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::TooManyRequests => "TOO_MANY_REQUESTS",
             Self::Busy => "BUSY",
             Self::Internal => "INTERNAL",
         }

@@ -54,7 +54,7 @@ export function startServer(port) {
   const listen = ['--ip', host, '--port', String(port), '--inspector-port', '0'];
   const child = spawn(
     'wrangler',
-    ['dev', ...listen, '--show-interactive-dev-session=false', '--persist-to', stateDir],
+    ['dev', ...listen, '--var', 'RATE_LIMITS:off', '--show-interactive-dev-session=false', '--persist-to', stateDir],
     { cwd: root, env: toolEnvironment({ CI: 'true' }), stdio: ['ignore', log, log], detached: true },
   );
   let ended = null;

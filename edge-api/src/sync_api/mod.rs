@@ -32,6 +32,7 @@ use crate::identity::{SealingKey, SigningKeys};
 use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
+use crate::throttle::{Throttle, Unthrottled, check_rate};
 use crate::upkeep::{self, UpkeepReport};
 
 pub use headers::CrossOrigin;
@@ -61,9 +62,10 @@ impl fmt::Debug for ApiConfig {
 
 /// The server.
 #[derive(Debug)]
-pub struct SyncApi<D> {
+pub struct SyncApi<D, T = Unthrottled> {
     databases: Databases<D>,
     config: ApiConfig,
+    throttle: T,
 }
 
 /// What an endpoint answers when it does not refuse.
@@ -85,7 +87,16 @@ impl<D: Database> SyncApi<D> {
     /// reference.
     #[must_use]
     pub fn new(database: D, config: ApiConfig) -> Self {
-        Self { databases: Databases::new(database), config }
+        Self { databases: Databases::new(database), config, throttle: Unthrottled }
+    }
+}
+
+impl<D: Database, T: Throttle> SyncApi<D, T> {
+    /// The same server with a limit to how often devices and tenants may ask.
+    #[must_use]
+    pub fn with_throttle<U: Throttle>(self, throttle: U) -> SyncApi<D, U> {
+        let Self { databases, config, throttle: _ } = self;
+        SyncApi { databases, config, throttle }
     }
 
     /// The same server with one more store for tenants. Names stand in the directory: one never moves to another store.
@@ -153,6 +164,7 @@ impl<D: Database> SyncApi<D> {
         if let Caller::Device(device) = &caller {
             trace.device_id = Some(device.device_id.clone());
         }
+        check_rate(&self.throttle, &caller).await?;
         match route {
             Route::Health => health::check(&self.databases, moment, trace).await,
             Route::ExchangeOrders => {
@@ -213,7 +225,7 @@ impl<D: Database> SyncApi<D> {
     }
 }
 
-impl<D: Database> SyncApi<D> {
+impl<D: Database, T> SyncApi<D, T> {
     fn staff_desk<'a>(&'a self, database: &'a D, moment: &'a Moment, tenant_id: &'a TenantId) -> StaffDesk<'a, D> {
         let sealing_key = self.config.pin_sealing_key.as_ref();
         StaffDesk { database, tenant_id, moment, sealing_key }
@@ -258,7 +270,7 @@ fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
     };
     ApiResponse {
         content_type: "application/problem+json",
-        retry_after: refusal.retry_after(),
+        retry_after: refusal.retry_after,
         allow: refusal.allow,
         upgrade: (code == ErrorCode::UpgradeRequired).then_some("websocket"),
         // Texts and numbers only: it always serialises.

@@ -20,6 +20,15 @@ pub const NOW: i64 = 1_793_490_067_120;
 pub const NOW_HEX: &str = "01a194569eb0";
 pub const EVERYTHING: u32 = 500;
 
+pub fn config() -> ApiConfig {
+    ApiConfig {
+        operator_token: OPERATOR.to_owned(),
+        signing_keys: SigningKeys::parse(&format!("k1:{}", "11".repeat(32))).unwrap(),
+        allowed_origins: vec!["https://pos.example.com".to_owned()],
+        pin_sealing_key: SealingKey::from_hex(&"ab".repeat(32)),
+    }
+}
+
 /// One server, its clock and its randomness.
 pub struct Server<D = SqliteDatabase> {
     pub api: SyncApi<D>,
@@ -50,13 +59,7 @@ impl Server {
 
 impl<D: Database> Server<D> {
     pub fn on(database: D) -> Self {
-        let config = ApiConfig {
-            operator_token: OPERATOR.to_owned(),
-            signing_keys: SigningKeys::parse(&format!("k1:{}", "11".repeat(32))).unwrap(),
-            allowed_origins: vec!["https://pos.example.com".to_owned()],
-            pin_sealing_key: SealingKey::from_hex(&"ab".repeat(32)),
-        };
-        let api = SyncApi::new(database, config);
+        let api = SyncApi::new(database, config());
         Self { api, now: Cell::new(NOW), asked: Cell::new(0) }
     }
 

@@ -1,4 +1,5 @@
 /** The demo's page with both tills, as a person meets it: found by what it shows, worked by pressing. */
+import assert from 'node:assert/strict';
 import type { Engine } from '@auraconnect/offline-sync';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { readFile } from 'node:fs/promises';
@@ -15,23 +16,34 @@ declare global {
 /** How long the page may take for one step, in milliseconds. */
 export const stepMsMax = 15_000;
 
-/** Opens `/two-tills` for these two devices, named Till A and Till B, and waits until both are online and have a menu. */
+/**
+ * Opens `/two-tills` for these two devices, named Till A and Till B, and waits until both are online and have a menu. What
+ * the page's Content Security Policy kept it from doing gathers in `violations`.
+ */
 export async function openTwoTills(
   context: BrowserContext,
   server: LocalServer,
   enrolments: readonly DeviceEnrolment[],
-): Promise<{ page: Page; tills: readonly [DemoTill, DemoTill] }> {
+): Promise<{ page: Page; tills: readonly [DemoTill, DemoTill]; violations: readonly string[] }> {
   context.setDefaultTimeout(stepMsMax);
   const page = await context.newPage();
+  const violations: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) violations.push(message.text());
+  });
   const demoTills = await demoTillsOf(enrolments);
   await page.route(`${server.url}/demo-tills.json`, (route) => route.fulfill({ json: demoTills }));
-  await page.goto(`${server.url}/two-tills`);
+  const answer = await page.goto(`${server.url}/two-tills`);
+  const policy = (await answer?.headerValue('content-security-policy')) ?? '';
+  for (const rule of ["default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'"]) {
+    assert.ok(policy.includes(rule), `the page is sent with ${rule}`);
+  }
   const tills = [new DemoTill(page, 'Till A'), new DemoTill(page, 'Till B')] as const;
   for (const till of tills) {
     await till.see('connection', { connection: 'online' });
     await page.waitForFunction((name) => window.auraTills?.[name]?.menu() !== undefined, till.name);
   }
-  return { page, tills };
+  return { page, tills, violations };
 }
 
 /** What `npm start` would hand to the page. */

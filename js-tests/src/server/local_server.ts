@@ -18,6 +18,8 @@ export interface LocalServerOptions {
   readonly port?: number;
   /** The operator's secret; random when absent. */
   readonly operatorToken?: string;
+  /** Requests that a device may send in a minute; more than any test sends when absent. */
+  readonly devicePerMinute?: number;
   /** Also serves the demo's built pages, as the deployed worker does. */
   readonly withDemo?: boolean;
   /** Hears every line that the worker logs; else only what went wrong is shown. */
@@ -50,6 +52,12 @@ export interface LocalServer {
   /** Ends the server; requests in flight fail. */
   stop(): Promise<void>;
 }
+
+/** A limit that no test meets by chance: tests ask in a second what people ask in an hour. */
+const generous = 1_000_000;
+
+const rateLimit = (namespace: string, limit: number) =>
+  ({ type: 'rate-limit', namespace, simple: { limit, period: 60 } }) as const;
 
 /** The tenants' databases, as in wrangler.toml. */
 const tenantDatabases = ['DB', 'DB_2'] as const;
@@ -101,6 +109,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
             GRANT_SIGNING_KEYS: { type: 'text', value: `k1:${'11'.repeat(32)}` },
             PIN_SEALING_KEY: { type: 'text', value: 'ab'.repeat(32) },
             DB: { type: 'd1', id: databaseId },
+            DEVICE_RATE: rateLimit('device', options.devicePerMinute ?? generous),
+            TENANT_RATE: rateLimit('tenant', generous),
             DB_2: { type: 'd1', id: '00000000-0000-4000-8000-000000000002' },
             ...Object.fromEntries(databases.map((binding) => [binding, { type: 'd1' as const, id: binding }])),
             ...(options.withoutLive === true ? {} : { LIVE: liveHub }),
