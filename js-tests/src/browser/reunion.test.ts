@@ -34,7 +34,7 @@ test('two tills that sold through an outage, also at one table, agree with the s
     const [deviceA, deviceB, office] = restaurant.devices;
     assert.ok(deviceA && deviceB && office);
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
-    const { page, tills } = await openTwoTills(context, server, [deviceA, deviceB]);
+    const { page, tills, violations } = await openTwoTills(context, server, [deviceA, deviceB]);
     const [tillA, tillB] = tills;
 
     const shared = await tillA.work(openSharedTable, null);
@@ -98,6 +98,7 @@ test('two tills that sold through an outage, also at one table, agree with the s
     });
     assert.deepEqual(seen[0].findings, []);
     assert.deepEqual(seen[1].findings, ['QTY_MERGED', 'LATE_LINE']);
+    assert.deepEqual(violations, [], 'the page does nothing that its policy forbids');
   } finally {
     await browser.close();
     await server.stop();
