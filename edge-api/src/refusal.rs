@@ -17,7 +17,7 @@ pub(crate) struct Refusal {
     /// With `MENU_BASE_STALE`: the fields that moved on.
     pub(crate) fields: Vec<String>,
     /// With `METHOD_NOT_ALLOWED`: the methods that are.
-    pub(crate) allow: Option<String>,
+    pub(crate) allow: Option<Box<str>>,
     /// With `BUSY` and `TOO_MANY_REQUESTS`: seconds after which the same request may be sent again.
     pub(crate) retry_after: Option<u32>,
     /// For the log only.
@@ -41,7 +41,7 @@ impl Refusal {
 
     pub(crate) fn method_not_allowed(allow: String) -> Self {
         let detail = format!("this path answers {allow} only");
-        Self { allow: Some(allow), ..Self::new(ErrorCode::MethodNotAllowed, detail) }
+        Self { allow: Some(allow.into()), ..Self::new(ErrorCode::MethodNotAllowed, detail) }
     }
 
     pub(crate) fn busy() -> Self {

@@ -271,7 +271,7 @@ fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
     ApiResponse {
         content_type: "application/problem+json",
         retry_after: refusal.retry_after,
-        allow: refusal.allow,
+        allow: refusal.allow.map(String::from),
         upgrade: (code == ErrorCode::UpgradeRequired).then_some("websocket"),
         // Texts and numbers only: it always serialises.
         body: to_json(&problem).unwrap_or_default(),
