@@ -49,6 +49,22 @@ impl Caller {
     }
 }
 
+/// The hash under which the token of a request is stored.
+pub(crate) fn token_hash(authorization: Option<&str>) -> Option<String> {
+    bearer(authorization).map(sha256_hex)
+}
+
+/// Reads the row of a device that is remembered with a token: none where it no longer is this device's.
+pub(crate) fn read_again(device: &DeviceCaller, token_hash: &str) -> Statement {
+    Statement::new(
+        "SELECT d.tenant_id, d.location_id, d.device_id, d.status,
+           d.platform, d.sheet_due_at, d.sheet_roster, d.sheet_kid, t.roster_version
+         FROM devices d JOIN tenants t ON t.tenant_id = d.tenant_id
+         WHERE d.tenant_id = ?1 AND d.device_id = ?2 AND d.token_hash = ?3",
+        [device.tenant_id.as_str().into(), device.device_id.as_str().into(), token_hash.into()],
+    )
+}
+
 /// Finds out who is asking and whether the endpoint is for them.
 pub(crate) async fn authenticate(
     database: &impl Database,
@@ -59,7 +75,7 @@ pub(crate) async fn authenticate(
     if audience == Audience::Anyone {
         return Ok(Caller::Anyone);
     }
-    let token_hash = sha256_hex(bearer(authorization).ok_or_else(unauthorized)?);
+    let token_hash = token_hash(authorization).ok_or_else(unauthorized)?;
     // Hashes are compared, so that the time it takes says nothing about the token.
     let operator = !operator_token.is_empty() && token_hash == sha256_hex(operator_token);
     let caller = if operator { Caller::Operator } else { holder(database, &token_hash).await? };
@@ -138,7 +154,8 @@ fn admin_token_used(tenant_id: &TenantId, token_hash: &str) -> Statement {
     )
 }
 
-fn device_of(row: &Row) -> Result<DeviceCaller, DatabaseError> {
+/// The device of a row of [`read_again`].
+pub(crate) fn device_of(row: &Row) -> Result<DeviceCaller, DatabaseError> {
     Ok(DeviceCaller {
         tenant_id: row.parsed("tenant_id")?,
         location_id: row.parsed("location_id")?,

@@ -23,8 +23,8 @@ mod writing;
 use domain::Timestamp;
 use protocol::{DeviceStatus, ErrorCode, ExchangeReply, Incarnation, PROTOCOL, Verdict};
 
-use crate::credential::{DeviceCaller, revoked, suspended};
-use crate::database::{Database, DatabaseError, Statement};
+use crate::credential::{DeviceCaller, device_of, read_again, revoked, suspended};
+use crate::database::{Database, DatabaseError, Rows, Statement};
 use crate::identity::SealingKey;
 use crate::live::Moved;
 use crate::refusal::Refusal;
@@ -51,6 +51,9 @@ const CUT_OFFS_MAX: u32 = 2;
 pub(crate) struct DeltaTracker<'a, D> {
     pub(crate) database: &'a D,
     pub(crate) device: &'a DeviceCaller,
+    /// The hash of the token by which the device was remembered; nothing where it was looked up for this request. What is remembered
+    /// holds only if the reading transaction finds it so.
+    pub(crate) remembered_by: Option<&'a str>,
     pub(crate) now: Timestamp,
     /// Opens the verifiers of PINs in the device's grants.
     pub(crate) sealing_key: Option<&'a SealingKey>,
@@ -65,14 +68,15 @@ pub(crate) struct Exchanged {
 }
 
 impl<D: Database> DeltaTracker<'_, D> {
-    /// Takes the offered mutations and answers with their verdicts and the delta.
-    pub(crate) async fn exchange(&self, offer: &Offer) -> Result<Exchanged, Refusal> {
+    /// Takes the offered mutations and answers with their verdicts and the delta; nothing where the device is no longer what was
+    /// remembered.
+    pub(crate) async fn exchange(&self, offer: &Offer) -> Result<Option<Exchanged>, Refusal> {
         let cursor = Cursor::read(offer.cursor.as_deref(), &self.device.location_id)?;
         let source = Some(source(self.device, &offer.incarnation));
         let wish = Wish { cursor, limit: offer.limit, source, now: self.now, sealing_key: self.sealing_key };
         let mut cut_offs = 0;
         for _ in 0..ATTEMPTS_MAX {
-            let found = self.database.batch(standing::statements(self.device, offer)?).await?;
+            let Some(found) = self.read(standing::statements(self.device, offer)?).await? else { return Ok(None) };
             let standing = Standing::read(&found)?;
             if standing.status == DeviceStatus::Revoked {
                 return Err(revoked());
@@ -92,19 +96,20 @@ impl<D: Database> DeltaTracker<'_, D> {
                     location_id: self.device.location_id.clone(),
                     head,
                 });
-                return Ok(Exchanged { reply: self.reply(decision.acked_seq, decision.verdicts, page), moved });
+                let reply = self.reply(decision.acked_seq, decision.verdicts, page);
+                return Ok(Some(Exchanged { reply, moved }));
             }
         }
         Err(Refusal::busy())
     }
 
-    /// The delta alone.
+    /// The delta alone; nothing where the device is no longer what was remembered.
     pub(crate) async fn pull(
         &self,
         cursor: Option<&str>,
         limit: u32,
         incarnation: Option<&Incarnation>,
-    ) -> Result<ExchangeReply, Refusal> {
+    ) -> Result<Option<ExchangeReply>, Refusal> {
         if self.device.status == DeviceStatus::Suspended {
             return Err(suspended());
         }
@@ -114,10 +119,20 @@ impl<D: Database> DeltaTracker<'_, D> {
         let mut statements = wish.statements(self.device).to_vec();
         let incarnation = incarnation.map(ToString::to_string).unwrap_or_default();
         statements.push(standing::watermark(self.device, Stream::Orders, &incarnation));
-        let found = self.database.batch(statements).await?;
+        let Some(found) = self.read(statements).await? else { return Ok(None) };
         let [delta @ .., watermark] = found.as_slice() else { return Err(Refusal::busy()) };
         let acked_seq = watermark.first().map_or(Ok(0), |row| row.integer("acked_seq"))?;
-        Ok(self.reply(acked_seq, Vec::new(), wish.page(self.device, delta)?))
+        Ok(Some(self.reply(acked_seq, Vec::new(), wish.page(self.device, delta)?)))
+    }
+
+    /// Reads in one transaction, and with it whether a remembered device is what it was: nothing where it is not.
+    async fn read(&self, mut statements: Vec<Statement>) -> Result<Option<Vec<Rows>>, DatabaseError> {
+        let Some(token_hash) = self.remembered_by else { return Ok(Some(self.database.batch(statements).await?)) };
+        statements.push(read_again(self.device, token_hash));
+        let mut found = self.database.batch(statements).await?;
+        let row = found.pop().and_then(|rows| rows.into_iter().next());
+        let device = row.as_ref().map(device_of).transpose()?;
+        Ok((device.as_ref() == Some(self.device)).then_some(found))
     }
 
     /// Writes what was decided and reads the delta in the same transaction. Nothing when another request was faster, or when it is
@@ -156,7 +171,7 @@ impl<D: Database> DeltaTracker<'_, D> {
     }
 
     /// A suspended device that brings nothing new needs no transaction at all.
-    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<crate::database::Rows>, DatabaseError> {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         if statements.is_empty() { Ok(Vec::new()) } else { self.database.batch(statements).await }
     }
 

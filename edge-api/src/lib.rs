@@ -9,6 +9,7 @@ mod database;
 mod delta_tracker;
 mod directory;
 mod identity;
+mod known_devices;
 mod live;
 #[cfg(target_arch = "wasm32")]
 mod live_hub;
@@ -29,6 +30,7 @@ pub use database::SqliteDatabase;
 pub use database::{Database, DatabaseError, Param, Row, Rows, Statement};
 pub use directory::{FIRST_DATABASE, Places};
 pub use identity::{SealingKey, SigningKeys};
+pub use known_devices::KnownDevices;
 pub use live::{LIVE_PROTOCOL, LiveOpening, LiveSeat, Moved, Tidings};
 pub use moment::Moment;
 pub use sync_api::{ApiConfig, ApiRequest, ApiResponse, CrossOrigin, SyncApi, Trace};

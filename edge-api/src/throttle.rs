@@ -57,16 +57,20 @@ impl Throttle for Unthrottled {
 
 /// Refuses a caller who asks too often, before anything is done for them.
 pub(crate) async fn check_rate(throttle: &impl Throttle, caller: &Caller) -> Result<(), Refusal> {
-    let (device, tenant_id) = match caller {
-        Caller::Anyone | Caller::Operator => return Ok(()),
-        Caller::Admin(tenant_id) => (None, tenant_id),
-        Caller::Device(device) => (Some(device), &device.tenant_id),
-    };
-    if let Some(DeviceCaller { tenant_id, device_id, .. }) = device
-        && !throttle.admits(Subject::Device(tenant_id, device_id.as_str())).await
-    {
-        return Err(Refusal::too_many(WAIT_SECONDS));
+    match caller {
+        Caller::Anyone | Caller::Operator => Ok(()),
+        Caller::Admin(tenant_id) => check(throttle, Subject::Tenant(tenant_id)).await,
+        Caller::Device(device) => check_device_rate(throttle, device).await,
     }
+}
+
+/// Refuses a device that asks too often.
+pub(crate) async fn check_device_rate(throttle: &impl Throttle, device: &DeviceCaller) -> Result<(), Refusal> {
+    check(throttle, Subject::Device(&device.tenant_id, device.device_id.as_str())).await?;
     // A device over its own limit does not use up what its tenant has.
-    if throttle.admits(Subject::Tenant(tenant_id)).await { Ok(()) } else { Err(Refusal::too_many(WAIT_SECONDS)) }
+    check(throttle, Subject::Tenant(&device.tenant_id)).await
+}
+
+async fn check(throttle: &impl Throttle, subject: Subject<'_>) -> Result<(), Refusal> {
+    if throttle.admits(subject).await { Ok(()) } else { Err(Refusal::too_many(WAIT_SECONDS)) }
 }

@@ -15,6 +15,7 @@ use worker::{
 use crate::database::D1;
 use crate::directory::{FIRST_DATABASE, Places};
 use crate::identity::{SealingKey, SigningKeys};
+use crate::known_devices::KnownDevices;
 use crate::live::LiveOpening;
 use crate::live_hub::LiveHubs;
 use crate::moment::Moment;
@@ -92,6 +93,8 @@ async fn answer(moment: Moment, request: Request, env: &Env) -> worker::Result<A
 thread_local! {
     /// What this isolate knows of where tenants live.
     static PLACES: Rc<Places> = Rc::default();
+    /// Whose tokens it has seen.
+    static KNOWN_DEVICES: Rc<KnownDevices> = Rc::default();
 }
 
 fn api(env: &Env) -> worker::Result<SyncApi<D1, RateLimits>> {
@@ -100,7 +103,8 @@ fn api(env: &Env) -> worker::Result<SyncApi<D1, RateLimits>> {
         let database = D1(env.d1(&name)?);
         api = api.with_database(&name, database);
     }
-    Ok(api.with_places(PLACES.with(Rc::clone)).with_throttle(RateLimits::bound_in(env)))
+    let api = api.with_places(PLACES.with(Rc::clone)).with_known_devices(KNOWN_DEVICES.with(Rc::clone));
+    Ok(api.with_throttle(RateLimits::bound_in(env)))
 }
 
 /// A variable that holds texts separated by commas; none where it is not set.

@@ -7,7 +7,7 @@ mod signing_keys;
 mod verifier;
 
 pub(crate) use pin::Pin;
-pub(crate) use sheet::{SheetStanding, renew_if_due, unsealed};
+pub(crate) use sheet::{SheetStanding, is_renewal_due, renew_if_due, unsealed};
 pub use signing_keys::SigningKeys;
 pub use verifier::SealingKey;
 pub(crate) use verifier::{Owner, seal};

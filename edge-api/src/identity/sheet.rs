@@ -5,7 +5,7 @@
 //! tries again.
 
 use domain::{DeviceId, Grant, GrantId, StaffMember, StaffStatus, Timestamp};
-use protocol::{Collection, GrantSheet, ServerKey, SheetGrant, TenantPolicy};
+use protocol::{Collection, DeviceStatus, GrantSheet, ServerKey, SheetGrant, TenantPolicy};
 use serde::{Deserialize, Serialize};
 
 use super::signing_keys::SigningKeys;
@@ -78,6 +78,17 @@ struct Issued<'a> {
     claims: &'a Grant,
 }
 
+/// The key with which a device's grants are to be made anew; none where they are not due.
+fn due_under<'a>(keys: &'a SigningKeys, device: &DeviceCaller, now: Timestamp) -> Option<&'a str> {
+    let active = device.status == DeviceStatus::Active;
+    keys.current().filter(|kid| active && device.sheet.is_due(now, kid))
+}
+
+/// Whether a device's grants are to be made anew.
+pub(crate) fn is_renewal_due(keys: &SigningKeys, device: &DeviceCaller, now: Timestamp) -> bool {
+    due_under(keys, device, now).is_some()
+}
+
 /// Makes a device's grants anew where they are due. Says whether it did.
 pub(crate) async fn renew_if_due(
     database: &impl Database,
@@ -85,7 +96,7 @@ pub(crate) async fn renew_if_due(
     device: &DeviceCaller,
     moment: &Moment,
 ) -> Result<bool, DatabaseError> {
-    let Some(kid) = keys.current().filter(|kid| device.sheet.is_due(moment.now, kid)) else { return Ok(false) };
+    let Some(kid) = due_under(keys, device, moment.now) else { return Ok(false) };
     let tenant_id = || device.tenant_id.as_str().into();
     let found = database
         .batch(vec![

@@ -1,8 +1,8 @@
 //! `POST /sync/orders`, `POST /sync/shifts` and `GET /sync/changes`: from text to what [`DeltaTracker`] takes.
 
 use protocol::{
-    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, DeviceStatus, EXCHANGE_MUTATIONS_MAX, ErrorCode, Incarnation, Mutation,
-    PROTOCOL, SEQ_MAX, SKIPPED_BYTES_MAX, Skipped,
+    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_MUTATIONS_MAX, ErrorCode, Incarnation, Mutation, PROTOCOL,
+    SEQ_MAX, SKIPPED_BYTES_MAX, Skipped,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,48 +17,69 @@ use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
-pub(super) async fn push(
-    database: &impl Database,
-    config: &ApiConfig,
-    moment: &Moment,
-    stream: Stream,
-    device: &DeviceCaller,
-    request: &ApiRequest,
-) -> Result<Answer, Refusal> {
-    let offer = offer_of(&limited(request)?, stream, device)?;
-    renew_grants(database, config, moment, device).await;
-    let sealing_key = config.pin_sealing_key.as_ref();
-    let tracker = DeltaTracker { database, device, now: moment.now, sealing_key };
-    let Exchanged { reply, moved } = tracker.exchange(&offer).await?;
-    Ok(ok(&reply)?.telling(Tidings { moved: moved.into_iter().collect(), ..Tidings::default() }))
+/// What devices send all day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Routine {
+    Push(Stream),
+    Pull,
 }
 
-pub(super) async fn pull(
-    database: &impl Database,
-    config: &ApiConfig,
-    moment: &Moment,
-    device: &DeviceCaller,
-    request: &ApiRequest,
-) -> Result<Answer, Refusal> {
-    let limit = match query_value(&request.query, "limit") {
-        Some(limit) => limit.parse().map_err(|_| invalid("limit must be a number"))?,
-        None => DELTA_ENTRIES_MAX,
-    };
-    let incarnation: Option<Incarnation> = match query_value(&request.query, "incarnation") {
-        Some(incarnation) => Some(incarnation.parse().map_err(|_| invalid("incarnation must be a UUID"))?),
-        None => None,
-    };
-    renew_grants(database, config, moment, device).await;
-    let sealing_key = config.pin_sealing_key.as_ref();
-    let tracker = DeltaTracker { database, device, now: moment.now, sealing_key };
-    ok(&tracker.pull(query_value(&request.query, "cursor"), limit, incarnation.as_ref()).await?)
+/// Where a device's routine requests are answered.
+pub(super) struct Counter<'a, D> {
+    pub(super) database: &'a D,
+    pub(super) config: &'a ApiConfig,
+    pub(super) moment: &'a Moment,
+    pub(super) device: &'a DeviceCaller,
+    /// The hash of the token by which the device was remembered; nothing where it was looked up for this request.
+    pub(super) remembered_by: Option<&'a str>,
 }
 
-/// Makes the device's grants anew where they are due. Where that fails the device goes on with those it has, and the next request
-/// tries again.
-async fn renew_grants(database: &impl Database, config: &ApiConfig, moment: &Moment, device: &DeviceCaller) {
-    if device.status == DeviceStatus::Active {
-        let _ = renew_if_due(database, &config.signing_keys, device, moment).await;
+impl<D: Database> Counter<'_, D> {
+    /// Answers; nothing where the device is no longer what was remembered, and then nothing was done either.
+    pub(super) async fn answer(&self, routine: Routine, request: &ApiRequest) -> Result<Option<Answer>, Refusal> {
+        match routine {
+            Routine::Push(stream) => self.push(stream, request).await,
+            Routine::Pull => self.pull(request).await,
+        }
+    }
+
+    async fn push(&self, stream: Stream, request: &ApiRequest) -> Result<Option<Answer>, Refusal> {
+        let offer = offer_of(&limited(request)?, stream, self.device)?;
+        self.renew_grants().await;
+        let Some(Exchanged { reply, moved }) = self.tracker().exchange(&offer).await? else { return Ok(None) };
+        let tidings = Tidings { moved: moved.into_iter().collect(), ..Tidings::default() };
+        Ok(Some(ok(&reply)?.telling(tidings)))
+    }
+
+    async fn pull(&self, request: &ApiRequest) -> Result<Option<Answer>, Refusal> {
+        let limit = match query_value(&request.query, "limit") {
+            Some(limit) => limit.parse().map_err(|_| invalid("limit must be a number"))?,
+            None => DELTA_ENTRIES_MAX,
+        };
+        let incarnation: Option<Incarnation> = match query_value(&request.query, "incarnation") {
+            Some(incarnation) => Some(incarnation.parse().map_err(|_| invalid("incarnation must be a UUID"))?),
+            None => None,
+        };
+        self.renew_grants().await;
+        let cursor = query_value(&request.query, "cursor");
+        let reply = self.tracker().pull(cursor, limit, incarnation.as_ref()).await?;
+        reply.map(|reply| ok(&reply)).transpose()
+    }
+
+    const fn tracker(&self) -> DeltaTracker<'_, D> {
+        DeltaTracker {
+            database: self.database,
+            device: self.device,
+            remembered_by: self.remembered_by,
+            now: self.moment.now,
+            sealing_key: self.config.pin_sealing_key.as_ref(),
+        }
+    }
+
+    /// Makes the device's grants anew where they are due. Where that fails the device goes on with those it has, and the next
+    /// request tries again.
+    async fn renew_grants(&self) {
+        let _ = renew_if_due(self.database, &self.config.signing_keys, self.device, self.moment).await;
     }
 }
 

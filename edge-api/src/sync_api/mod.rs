@@ -14,6 +14,7 @@ mod provisioning;
 mod request;
 mod rotation;
 mod route;
+mod routine;
 mod settings;
 mod staff;
 
@@ -26,9 +27,9 @@ use serde::Serialize;
 
 use crate::credential::{Caller, authenticate, bearer};
 use crate::database::{Database, to_json};
-use crate::delta_tracker::Stream;
 use crate::directory::{Databases, Places};
 use crate::identity::{SealingKey, SigningKeys};
+use crate::known_devices::KnownDevices;
 use crate::live::Tidings;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
@@ -66,6 +67,7 @@ pub struct SyncApi<D, T = Unthrottled> {
     databases: Databases<D>,
     config: ApiConfig,
     throttle: T,
+    known_devices: Rc<KnownDevices>,
 }
 
 /// What an endpoint answers when it does not refuse.
@@ -87,7 +89,7 @@ impl<D: Database> SyncApi<D> {
     /// reference.
     #[must_use]
     pub fn new(database: D, config: ApiConfig) -> Self {
-        Self { databases: Databases::new(database), config, throttle: Unthrottled }
+        Self { databases: Databases::new(database), config, throttle: Unthrottled, known_devices: Rc::default() }
     }
 }
 
@@ -95,8 +97,8 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
     /// The same server with a limit to how often devices and tenants may ask.
     #[must_use]
     pub fn with_throttle<U: Throttle>(self, throttle: U) -> SyncApi<D, U> {
-        let Self { databases, config, throttle: _ } = self;
-        SyncApi { databases, config, throttle }
+        let Self { databases, config, throttle: _, known_devices } = self;
+        SyncApi { databases, config, throttle, known_devices }
     }
 
     /// The same server with one more store for tenants. Names stand in the directory: one never moves to another store.
@@ -110,6 +112,13 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
     #[must_use]
     pub fn with_places(mut self, places: Rc<Places>) -> Self {
         self.databases.remember_in(places);
+        self
+    }
+
+    /// The same server with a memory of devices that outlives it.
+    #[must_use]
+    pub fn with_known_devices(mut self, known_devices: Rc<KnownDevices>) -> Self {
+        self.known_devices = known_devices;
         self
     }
 
@@ -160,20 +169,15 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
             if route == Route::Live { live::authorization(request) } else { request.authorization.clone() };
         let authorization = authorization.as_deref();
         let database = self.home(&route, moment, authorization).await?;
-        let caller = authenticate(database, &self.config.operator_token, route.audience(), authorization).await?;
-        if let Caller::Device(device) = &caller {
-            trace.device_id = Some(device.device_id.clone());
-        }
-        check_rate(&self.throttle, &caller).await?;
+        // Who is behind a routine request is found out on the way.
+        let caller = if matches!(route, Route::Routine(_)) {
+            Caller::Anyone
+        } else {
+            self.caller(database, route.audience(), authorization, trace).await?
+        };
         match route {
             Route::Health => health::check(&self.databases, moment, trace).await,
-            Route::ExchangeOrders => {
-                exchange::push(database, &self.config, moment, Stream::Orders, &caller.device()?, request).await
-            }
-            Route::ExchangeShifts => {
-                exchange::push(database, &self.config, moment, Stream::Shifts, &caller.device()?, request).await
-            }
-            Route::PullChanges => exchange::pull(database, &self.config, moment, &caller.device()?, request).await,
+            Route::Routine(routine) => self.answer_routine(database, moment, routine, request, trace).await,
             Route::Live => live::sit_down(database, caller.device()?, request).await,
             Route::ListConflicts => conflicts::list(database, &caller, request).await,
             Route::ResolveConflict => conflicts::resolve(database, moment, &caller, request).await,
@@ -212,6 +216,22 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
                 devices::set_status(database, &caller.admin()?, &device_id, DeviceStatus::Revoked).await
             }
         }
+    }
+
+    /// Who is asking, and that they may, and not too often.
+    async fn caller(
+        &self,
+        database: &D,
+        audience: Audience,
+        authorization: Option<&str>,
+        trace: &mut Trace,
+    ) -> Result<Caller, Refusal> {
+        let caller = authenticate(database, &self.config.operator_token, audience, authorization).await?;
+        if let Caller::Device(device) = &caller {
+            trace.device_id = Some(device.device_id.clone());
+        }
+        check_rate(&self.throttle, &caller).await?;
+        Ok(caller)
     }
 
     /// Where the caller is to be found, and all that is the caller's. Endpoints without a caller find their own way.

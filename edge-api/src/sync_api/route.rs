@@ -5,15 +5,15 @@ use std::str::FromStr;
 use domain::{DeviceId, LocationId, StaffId, TenantId};
 use protocol::ErrorCode;
 
+use super::exchange::Routine;
+use crate::delta_tracker::Stream;
 use crate::refusal::Refusal;
 
 /// Every endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     Health,
-    ExchangeOrders,
-    ExchangeShifts,
-    PullChanges,
+    Routine(Routine),
     ListConflicts,
     ResolveConflict,
     Live,
@@ -67,9 +67,9 @@ impl Route {
         let segments: Vec<&str> = path.split('/').collect();
         match segments.as_slice() {
             ["", "health"] => vec![("GET", Self::Health)],
-            ["", "sync", "orders"] => vec![("POST", Self::ExchangeOrders)],
-            ["", "sync", "shifts"] => vec![("POST", Self::ExchangeShifts)],
-            ["", "sync", "changes"] => vec![("GET", Self::PullChanges)],
+            ["", "sync", "orders"] => vec![("POST", Self::Routine(Routine::Push(Stream::Orders)))],
+            ["", "sync", "shifts"] => vec![("POST", Self::Routine(Routine::Push(Stream::Shifts)))],
+            ["", "sync", "changes"] => vec![("GET", Self::Routine(Routine::Pull))],
             ["", "sync", "live"] => vec![("GET", Self::Live)],
             ["", "sync", "conflicts"] => vec![("GET", Self::ListConflicts)],
             ["", "sync", "conflict", "resolve"] => vec![("POST", Self::ResolveConflict)],
@@ -111,9 +111,7 @@ impl Route {
             | Self::ResumeDevice(_)
             | Self::SuspendDevice(_)
             | Self::RevokeDevice(_) => Audience::Admin,
-            Self::ExchangeOrders | Self::ExchangeShifts | Self::PullChanges | Self::Live | Self::RotateDeviceToken => {
-                Audience::Device
-            }
+            Self::Routine(_) | Self::Live | Self::RotateDeviceToken => Audience::Device,
         }
     }
 
@@ -121,9 +119,9 @@ impl Route {
     pub(super) const fn pattern(&self) -> &'static str {
         match self {
             Self::Health => "/health",
-            Self::ExchangeOrders => "/sync/orders",
-            Self::ExchangeShifts => "/sync/shifts",
-            Self::PullChanges => "/sync/changes",
+            Self::Routine(Routine::Push(Stream::Orders)) => "/sync/orders",
+            Self::Routine(Routine::Push(Stream::Shifts)) => "/sync/shifts",
+            Self::Routine(Routine::Pull) => "/sync/changes",
             Self::ListConflicts => "/sync/conflicts",
             Self::ResolveConflict => "/sync/conflict/resolve",
             Self::Live => "/sync/live",
