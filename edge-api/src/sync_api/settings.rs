@@ -42,7 +42,7 @@ pub(super) async fn patch_tenant(
     Ok(ok(&summary)?.telling(Tidings { moved: heads, ..Tidings::default() }))
 }
 
-/// The policy, and every location's settings with it as their next version.
+/// The policy, and every location's settings with it as their next version. SQL counts a text in characters, a page in bytes.
 fn policy_statements(tenant_id: &TenantId, policy: &str) -> [Statement; 3] {
     let params = || [Param::from(tenant_id.as_str()), policy.into()];
     [
@@ -54,7 +54,7 @@ fn policy_statements(tenant_id: &TenantId, policy: &str) -> [Statement; 3] {
         ),
         Statement::new(
             "UPDATE records SET rev = records.rev + 1, changed_seq = l.head, record = l.settings,
-               record_bytes = length(l.settings)
+               record_bytes = length(CAST(l.settings AS BLOB))
              FROM locations AS l
              WHERE records.tenant_id = ?1 AND records.collection = ?2 AND l.tenant_id = records.tenant_id
                AND l.location_id = records.location_id AND records.record_id = records.location_id",
