@@ -5,7 +5,8 @@ mod restaurant;
 
 use std::cell::Cell;
 
-use edge_api::{ApiConfig, ApiRequest, ApiResponse, DatabaseError, SealingKey, SigningKeys, SyncApi};
+use domain::{Grant, Role};
+use edge_api::{ApiConfig, ApiRequest, ApiResponse, DatabaseError, SealingKey, SigningKeys, Statement, SyncApi};
 use pollster::block_on;
 use protocol::{Collection, EnrolmentGrant, ExchangeReply, GrantSheet, PinKdf, StaffSummary};
 use restaurant::*;
@@ -49,7 +50,16 @@ impl House {
 }
 
 fn patch(body: &Value) -> ApiRequest {
-    ApiRequest { method: "PATCH".to_owned(), ..ApiRequest::post("/admin/staff/stf_mara", body.to_string()) }
+    patch_at("/admin/staff/stf_mara", body)
+}
+
+fn patch_at(path: &str, body: &Value) -> ApiRequest {
+    ApiRequest { method: "PATCH".to_owned(), ..ApiRequest::post(path, body.to_string()) }
+}
+
+/// Whether a batch writes a device's new grants.
+fn renews(statements: &[Statement]) -> bool {
+    statements.iter().any(|statement| statement.sql.starts_with("INSERT INTO grants"))
 }
 
 fn exchange(device: &Device) -> ApiRequest {
@@ -107,8 +117,7 @@ fn an_exchange_that_renews_nothing_costs_what_it_costs_without_staff() {
 fn a_renewal_that_fails_leaves_the_exchange_as_it_is_and_is_tried_again() {
     let house = House::new();
     let broken = Server::on(Interleaved::new(house.server.api.database(), |statements| {
-        let renews = statements.iter().any(|statement| statement.sql.starts_with("INSERT INTO grants"));
-        if renews { Err(DatabaseError::Failed("full".to_owned())) } else { Ok(()) }
+        if renews(statements) { Err(DatabaseError::Failed("full".to_owned())) } else { Ok(()) }
     }));
     let reply = broken.exchange(&house.device, None, &[house.device.open(1, 1)]);
     assert_eq!((outcome(&reply.verdicts[0]), sheet_in(&reply).is_none()), ("applied 1".to_owned(), true));
@@ -120,8 +129,7 @@ fn of_two_requests_that_renew_at_once_one_does() {
     let house = House::new();
     let first = Cell::new(true);
     let slow = Server::on(Interleaved::new(house.server.api.database(), |statements| {
-        let renews = statements.iter().any(|statement| statement.sql.starts_with("INSERT INTO grants"));
-        if renews && first.replace(false) {
+        if renews(statements) && first.replace(false) {
             house.server.exchange(&house.device, None, &[]);
         }
         Ok(())
@@ -130,6 +138,36 @@ fn of_two_requests_that_renew_at_once_one_does() {
     assert_eq!((house.issued(), sheet.grants.len()), (1, 1));
     let stored = house.server.rows("SELECT grant_id FROM grants");
     assert_eq!(stored[0][0].text("grant_id").unwrap(), sheet.grants[0].grant_id.to_string());
+}
+
+#[test]
+fn nobody_is_given_a_grant_by_a_roster_or_a_policy_that_changed_while_it_was_made() {
+    let lives = json!({ "grant_ms": 21_600_000, "managerial_ms": 7_200_000, "reboot_allowance_ms": 0 });
+    let changes = [
+        ("/admin/staff/stf_mara", json!({ "status": "revoked" }), None),
+        ("/admin/staff/stf_mara", json!({ "role": "manager", "pin": "830572" }), Some((Role::Manager, 2, 72))),
+        ("/admin/tenants/ten_a", json!({ "policy": { "grants": lives } }), Some((Role::Server, 1, 6))),
+    ];
+    for (path, change, granted) in changes {
+        let house = House::new();
+        let first = Cell::new(true);
+        let slow = Server::on(Interleaved::new(house.server.api.database(), |statements| {
+            if renews(statements) && first.replace(false) {
+                let answer = house.server.ask(patch_at(path, &change).bearer(&house.tenant.token));
+                assert_eq!(answer.status, 200, "{}", answer.body);
+            }
+            Ok(())
+        }));
+        let answered = slow.exchange(&house.device, None, &[house.device.open(1, 1)]);
+        assert_eq!((outcome(&answered.verdicts[0]).as_str(), sheet_in(&answered)), ("applied 1", None), "{change}");
+        assert_eq!(house.issued(), 0, "{change}");
+        let sheet = sheet_in(&slow.exchange(&house.device, None, &[])).expect("the next request makes it");
+        let claims = house.server.rows("SELECT claims FROM grants").remove(0);
+        assert_eq!(sheet.grants.len(), claims.len(), "{change}");
+        let issued = claims.first().map(|row| row.json::<Grant>("claims").unwrap());
+        let hours = |grant: &Grant| grant.expires_at.since(grant.issued_at) / 3_600_000;
+        assert_eq!(issued.map(|grant| (grant.role, grant.cred_epoch, hours(&grant))), granted, "{change}");
+    }
 }
 
 #[test]

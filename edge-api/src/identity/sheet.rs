@@ -88,8 +88,8 @@ struct Issued<'a> {
     claims: &'a Grant,
 }
 
-/// Makes a device's grants anew where they are due. The guard fails where another request was faster, or where the policy was
-/// changed meanwhile.
+/// Makes a device's grants anew where they are due. The guard fails where another request was faster, or where somebody's rights
+/// or the policy were changed meanwhile.
 pub(crate) async fn renew_if_due(
     database: &impl Database,
     keys: &SigningKeys,
@@ -141,8 +141,8 @@ fn due_at(claims: &[Grant], policy: GrantPolicy, now: Timestamp) -> Timestamp {
     now.after(half.clamp(RENEWED_AFTER_MILLIS_MIN, RENEWED_AFTER_MILLIS_MAX))
 }
 
-/// The guard names the policy that the grants are made by, and those that the device had: of two requests that renew them one
-/// does.
+/// The guard names what the grants are made from, and those that the device had: of two requests that renew them one does, and
+/// nobody is given a grant by a roster that is no longer the tenant's.
 fn written(
     device: &DeviceCaller,
     claims: &[Grant],
@@ -161,7 +161,7 @@ fn written(
             "INSERT INTO assert_ok (x)
              SELECT coalesce((
                SELECT d.sheet_due_at = ?3 AND d.sheet_kid = ?4 AND d.status = 'active'
-                 AND t.policy = ?5
+                 AND t.policy = ?5 AND t.roster_version = CAST(?6 AS INTEGER)
                FROM devices d JOIN tenants t ON t.tenant_id = d.tenant_id
                WHERE d.tenant_id = ?1 AND d.device_id = ?2
              ), 0)",
@@ -171,6 +171,7 @@ fn written(
                 due_before.into(),
                 device.sheet.made_from.1.as_str().into(),
                 source.policy.into(),
+                source.roster_version.into(),
             ],
         ),
         Statement::new("DELETE FROM assert_ok", []),
