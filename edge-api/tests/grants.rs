@@ -125,6 +125,29 @@ fn a_renewal_that_fails_leaves_the_exchange_as_it_is_and_is_tried_again() {
 }
 
 #[test]
+fn why_a_renewal_failed_is_in_the_log_and_nowhere_else() {
+    let house = House::new();
+    let failing = |statements: &[Statement]| {
+        if renews(statements) { Err(DatabaseError::Failed("no such table: secrets".to_owned())) } else { Ok(()) }
+    };
+    let broken = Server::on(Interleaved::new(house.server.api.database(), failing));
+    let said = Some("grants were not renewed: the store failed: no such table: secrets".to_owned());
+    let pull = ApiRequest::get("/sync/changes").bearer(&house.device.token);
+    for request in [exchange(&house.device), pull] {
+        let answer = broken.ask(request);
+        assert_eq!((answer.status, &answer.trace.cause), (200, &said), "{}", answer.body);
+        assert!(!answer.body.contains("secrets"));
+    }
+    let refused = broken.exchange_raw(&house.device, INCARNATION, None, &[house.device.open(9, 1)]);
+    assert_eq!((code(&refused), &refused.trace.cause), ("SEQ_GAP", &said), "a refusal does not hide it");
+    let raced = Server::on(Interleaved::new(house.server.api.database(), |statements| {
+        if renews(statements) { Err(DatabaseError::GuardFailed) } else { Ok(()) }
+    }));
+    assert_eq!(raced.ask(exchange(&house.device)).trace.cause, None, "to lose a race is no failure");
+    assert_eq!(house.server.ask(exchange(&house.device)).trace.cause, None);
+}
+
+#[test]
 fn of_two_requests_that_renew_at_once_one_does() {
     let house = House::new();
     let first = Cell::new(true);

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::body::{invalid, limited, parsed};
-use super::{Answer, ApiConfig, ApiRequest, ok};
+use super::{Answer, ApiConfig, ApiRequest, Trace, ok};
 use crate::credential::DeviceCaller;
-use crate::database::Database;
+use crate::database::{Database, DatabaseError};
 use crate::delta_tracker::{DeltaTracker, Exchanged, Offer, Offered, Stream};
 use crate::identity::renew_if_due;
 use crate::live::Tidings;
@@ -24,9 +24,10 @@ pub(super) async fn push(
     stream: Stream,
     device: &DeviceCaller,
     request: &ApiRequest,
+    trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
     let offer = offer_of(&limited(request)?, stream, device)?;
-    renew_grants(database, config, moment, device).await;
+    renew_grants(database, config, moment, device, trace).await;
     let sealing_key = config.pin_sealing_key.as_ref();
     let tracker = DeltaTracker { database, device, now: moment.now, sealing_key };
     let Exchanged { reply, moved } = tracker.exchange(&offer).await?;
@@ -39,6 +40,7 @@ pub(super) async fn pull(
     moment: &Moment,
     device: &DeviceCaller,
     request: &ApiRequest,
+    trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
     let limit = match query_value(&request.query, "limit") {
         Some(limit) => limit.parse().map_err(|_| invalid("limit must be a number"))?,
@@ -48,17 +50,30 @@ pub(super) async fn pull(
         Some(incarnation) => Some(incarnation.parse().map_err(|_| invalid("incarnation must be a UUID"))?),
         None => None,
     };
-    renew_grants(database, config, moment, device).await;
+    renew_grants(database, config, moment, device, trace).await;
     let sealing_key = config.pin_sealing_key.as_ref();
     let tracker = DeltaTracker { database, device, now: moment.now, sealing_key };
     ok(&tracker.pull(query_value(&request.query, "cursor"), limit, incarnation.as_ref()).await?)
 }
 
-/// Makes the device's grants anew where they are due. Where that fails the device goes on with those it has, and the next request
-/// tries again.
-async fn renew_grants(database: &impl Database, config: &ApiConfig, moment: &Moment, device: &DeviceCaller) {
-    if device.status == DeviceStatus::Active {
-        let _ = renew_if_due(database, &config.signing_keys, device, moment).await;
+/// Makes the device's grants anew where they are due. Where that fails the log says why, the device goes on with those it has, and
+/// the next request tries again.
+async fn renew_grants(
+    database: &impl Database,
+    config: &ApiConfig,
+    moment: &Moment,
+    device: &DeviceCaller,
+    trace: &mut Trace,
+) {
+    if device.status != DeviceStatus::Active {
+        return;
+    }
+    match renew_if_due(database, &config.signing_keys, device, moment).await {
+        // To lose a race is no failure.
+        Ok(()) | Err(DatabaseError::GuardFailed) => {}
+        Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => {
+            trace.cause = Some(format!("grants were not renewed: {error}"));
+        }
     }
 }
 

@@ -168,12 +168,14 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
         match route {
             Route::Health => health::check(&self.databases, moment, trace).await,
             Route::ExchangeOrders => {
-                exchange::push(database, &self.config, moment, Stream::Orders, &caller.device()?, request).await
+                exchange::push(database, &self.config, moment, Stream::Orders, &caller.device()?, request, trace).await
             }
             Route::ExchangeShifts => {
-                exchange::push(database, &self.config, moment, Stream::Shifts, &caller.device()?, request).await
+                exchange::push(database, &self.config, moment, Stream::Shifts, &caller.device()?, request, trace).await
             }
-            Route::PullChanges => exchange::pull(database, &self.config, moment, &caller.device()?, request).await,
+            Route::PullChanges => {
+                exchange::pull(database, &self.config, moment, &caller.device()?, request, trace).await
+            }
             Route::Live => live::sit_down(database, caller.device()?, request).await,
             Route::ListConflicts => conflicts::list(database, &caller, request).await,
             Route::ResolveConflict => conflicts::resolve(database, moment, &caller, request).await,
@@ -275,6 +277,6 @@ fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
         upgrade: (code == ErrorCode::UpgradeRequired).then_some("websocket"),
         // Texts and numbers only: it always serialises.
         body: to_json(&problem).unwrap_or_default(),
-        ..ApiResponse::without_body(code.status(), Trace { cause: refusal.cause, ..trace })
+        ..ApiResponse::without_body(code.status(), Trace { cause: refusal.cause.or(trace.cause), ..trace })
     }
 }
