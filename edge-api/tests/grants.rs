@@ -5,7 +5,7 @@ mod restaurant;
 
 use std::cell::Cell;
 
-use domain::{Grant, Role};
+use domain::{ACTIVE_MAX, Grant, Role};
 use edge_api::{ApiConfig, ApiRequest, ApiResponse, DatabaseError, SealingKey, SigningKeys, Statement, SyncApi};
 use pollster::block_on;
 use protocol::{Collection, EnrolmentGrant, ExchangeReply, GrantSheet, PinKdf, StaffSummary};
@@ -250,17 +250,61 @@ fn whoever_comes_back_needs_a_new_pin() {
     assert_eq!(sheet.grants[0].verifier, None);
 }
 
-/// Everybody has every right and a PIN. All grants of a device stand in one record, and D1 takes no more than some 950 such people.
-#[test]
-fn a_tenant_of_nine_hundred_people_is_given_grants() {
-    let house = House::new();
-    house.server.rows(
+/// The longest id that there may be, which ends with a number.
+fn longest_id(prefix: &str, number: usize) -> String {
+    format!("{prefix}_{number:0width$}", width = domain::TEXT_ID_BYTES_MAX - prefix.len() - 1)
+}
+
+/// Brings a tenant to so many people, all of them copies of somebody.
+fn crowd(server: &Server, staff_id: &str, people: usize) {
+    let sql = format!(
         "INSERT INTO staff (tenant_id, staff_id, member, verifiers)
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 899)
-         SELECT tenant_id, printf('stf_%032d', i),
-           json_set(member, '$.staff_id', printf('stf_%032d', i), '$.role', 'admin'), verifiers
-         FROM staff, n WHERE staff_id = 'stf_mara'",
+         WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {people})
+         SELECT tenant_id, printf('stf_%060d', i), json_set(member, '$.staff_id', printf('stf_%060d', i)), verifiers
+         FROM staff, n WHERE staff_id = '{staff_id}'"
     );
-    let sheet = sheet_in(&house.server.exchange(&house.device, None, &[])).expect("grants");
-    assert_eq!((sheet.grants.len(), house.issued()), (900, 900));
+    server.rows(sql.leak());
+}
+
+/// Everybody has every right, a PIN and the longest id. All grants of a device stand in one record, and D1 takes 2 MB.
+#[test]
+fn as_many_people_as_may_act_are_given_grants_whatever_their_ids() {
+    let server = Server::new();
+    let (tenant, device) = server.open(&longest_id("ten", 1), &longest_id("loc", 1));
+    let somebody = longest_id("stf", 1);
+    let body = json!({ "staff_id": somebody, "display": "Mara", "role": "admin", "pin": "729418" });
+    let _: StaffSummary = server.post(&tenant.token, "/admin/staff", &body);
+    crowd(&server, &somebody, ACTIVE_MAX);
+    let answer = server.ask(exchange(&device));
+    assert_eq!(answer.trace.cause, None);
+    let sheet = sheet_in(&read(&answer)).expect("grants");
+    assert_eq!((sheet.grants.len(), server.number("SELECT count(*) AS n FROM grants")), (ACTIVE_MAX, 900));
+}
+
+#[test]
+fn nobody_more_may_act_than_can_be_given_grants() {
+    let house = House::new();
+    crowd(&house.server, "stf_mara", ACTIVE_MAX);
+    let body = json!({ "staff_id": "stf_ines", "display": "Ines", "role": "server" }).to_string();
+    let ines = || house.server.ask(ApiRequest::post("/admin/staff", body.clone()).bearer(&house.tenant.token));
+    assert_eq!(code(&ines()), "TOO_MANY_STAFF");
+    assert_eq!(house.server.number("SELECT count(*) AS n FROM staff"), 900, "nothing was written");
+    let status = |body: &Value| house.patch(body).status;
+    assert_eq!(status(&json!({ "display": "Mara V." })), 200, "who is there may be renamed");
+    assert_eq!((status(&json!({ "status": "revoked" })), ines().status), (200, 201), "and makes room by leaving");
+    assert_eq!(code(&house.patch(&json!({ "status": "active" }))), "TOO_MANY_STAFF", "there is none to come back to");
+    house.server.rows("UPDATE staff SET member = json_remove(json_set(member, '$.status', 'active'), '$.revoked_at')");
+    assert_eq!(house.server.number("SELECT count(*) AS n FROM staff"), 901);
+    let before_there_was_a_limit = [json!({ "display": "Mara" }), json!({ "status": "revoked" })];
+    assert_eq!(before_there_was_a_limit.map(|body| status(&body)), [200, 200]);
+}
+
+#[test]
+fn a_roster_that_no_record_can_hold_is_refused_by_name() {
+    let house = House::new();
+    crowd(&house.server, "stf_mara", 600);
+    house.server.rows("UPDATE staff SET member = json_set(member, '$.display', printf('%.*c', 4096, 'x'))");
+    assert_eq!(code(&house.patch(&json!({ "display": "Mara" }))), "TOO_MANY_STAFF");
+    house.server.rows("UPDATE staff SET member = json_set(member, '$.display', 'x')");
+    assert_eq!(house.patch(&json!({ "display": "Mara" })).status, 200);
 }
