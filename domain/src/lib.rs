@@ -116,9 +116,9 @@ pub use shift::{
     timecards,
 };
 pub use staff::{
-    Anchored, Approval, ApprovalAsk, ApprovalMethod, Authority, ChangeKind, Grant, GrantBinding, GrantHolder,
-    GrantPolicy, GrantStanding, Judgement, Role, STAFF_MAX, Scope, ScopeError, Scopes, StaffLimits, StaffMember,
-    StaffRoster, StaffStatus, TrustedMoment, check_approval, trusted_now,
+    ACTIVE_MAX, Anchored, Approval, ApprovalAsk, ApprovalMethod, Authority, ChangeKind, Grant, GrantBinding,
+    GrantHolder, GrantPolicy, GrantStanding, Judgement, Role, STAFF_MAX, Scope, ScopeError, Scopes, StaffLimits,
+    StaffMember, StaffRoster, StaffStatus, TrustedMoment, check_approval, trusted_now,
 };
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};

@@ -61,6 +61,26 @@ fn a_policy_reaches_every_location_at_once_and_every_new_one() {
 }
 
 #[test]
+fn every_record_is_weighed_in_bytes_whatever_language_its_names_are_in() {
+    let server = Server::new();
+    let (tenant, device) = server.open("ten_a", "loc_a");
+    let named = |path: &str, body: &Value| assert_eq!(patch(&server, &tenant.token, path, body).status, 200, "{path}");
+    named("/admin/locations/loc_a", &json!({ "name": "Café «Überfähre» 渡し船" }));
+    let ines = json!({ "staff_id": "stf_ines", "display": "Inês Conceição", "role": "server", "pin": "7294" });
+    let _: Value = server.post(&tenant.token, "/admin/staff", &ines);
+    let mut line = device.add_line(2, 1);
+    line["change"]["name"] = json!("Crème brûlée 🍮");
+    server.exchange(&device, None, &[device.open(1, 1), line]);
+    server.location(&tenant, "loc_b");
+    named("/admin/tenants/ten_a", &json!({ "policy": { "self_approval": true } }));
+    let longer =
+        "SELECT count(DISTINCT collection) AS n FROM records WHERE length(CAST(record AS BLOB)) > length(record)";
+    assert_eq!(server.number(longer), 4, "settings, roster, order and what somebody should look at");
+    let weighed_wrong = "SELECT count(*) AS n FROM records WHERE record_bytes <> length(CAST(record AS BLOB))";
+    assert_eq!(server.number(weighed_wrong), 0);
+}
+
+#[test]
 fn a_location_changes_its_name_zone_and_hour_and_never_its_currency() {
     let server = Server::new();
     let (tenant, device) = server.open("ten_a", "loc_a");

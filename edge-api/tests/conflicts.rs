@@ -4,7 +4,7 @@
 mod restaurant;
 
 use domain::{Conflict, ConflictStatus, FindingCode};
-use edge_api::ApiRequest;
+use edge_api::{ApiRequest, ApiResponse};
 use protocol::{ConflictPage, DeltaEntry, ExchangeReply};
 use restaurant::*;
 use serde_json::{Value, json};
@@ -163,20 +163,56 @@ fn no_rule_decides_about_money() {
     assert_eq!(floor.server.number(paid), 2, "both payments stay");
 }
 
-#[test]
-fn of_fifty_who_decide_at_once_one_has_decided() {
+/// What fifty are answered who decide one conflict at once, and the conflict as it stands then.
+fn fifty_decide(guarded: bool, pick: impl FnMut(usize) -> usize) -> (Vec<ApiResponse>, Vec<Conflict>) {
     let floor = Floor::new();
     let conflict = &conflicts_in(&floor.moved_twice().changes)[0];
-    let choices = ["keep_local", "keep_server"];
-    let answers: Vec<_> = (1..=50)
-        .map(|number| {
-            let choice = json!(choices[usize::from(number % 2)]);
-            let interleaved = Server::on(Interleaved::new(floor.server.api.database(), |_| Ok(())));
-            interleaved.resolve(&floor.b.token, &floor.decision(conflict, number, &choice)).status
-        })
-        .collect();
-    assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1);
-    assert_eq!(answers.iter().filter(|status| **status == 409).count(), 49);
+    let server = Server::on(TakingTurns { inner: floor.server.api.database(), guarded });
+    let asks = (1..=50).map(|number| {
+        let choice = json!(["keep_local", "keep_server"][usize::from(number % 2)]);
+        let body = floor.decision(conflict, number, &choice).to_string();
+        let ask = ApiRequest::post("/sync/conflict/resolve", body).bearer(&floor.b.token);
+        server.api.handle(server.moment(), ask)
+    });
+    (at_once(asks, pick), floor.listed("resolved").conflicts)
+}
+
+/// One after the other goes on by one batch: all of them have read before anybody writes.
+fn in_turn() -> impl FnMut(usize) -> usize {
+    let mut turns = 0..;
+    move |under_way| turns.next().unwrap() % under_way
+}
+
+/// An order of its own for each seed.
+fn by_chance(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    move |under_way| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % 1_009).unwrap() % under_way
+    }
+}
+
+#[test]
+fn of_fifty_who_decide_at_once_one_has_decided() {
+    let one_has = |(answers, resolved): (Vec<ApiResponse>, Vec<Conflict>)| {
+        let (decided, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert_eq!((decided.len(), refused.len()), (1, 49));
+        assert!(refused.into_iter().all(|answer| code(answer) == "ALREADY_RESOLVED"));
+        assert_eq!(resolved, [read::<Conflict>(decided[0])], "what one was told is what stands");
+    };
+    one_has(fifty_decide(true, in_turn()));
+    for seed in 1..=10 {
+        one_has(fifty_decide(true, by_chance(seed)));
+    }
+}
+
+/// Of those who write the same records nothing else stops any; the others meet at the unique key of the change sequence.
+#[test]
+fn without_the_guard_half_of_the_fifty_would_have_decided() {
+    let (answers, _) = fifty_decide(false, in_turn());
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 25);
 }
 
 #[test]

@@ -32,11 +32,21 @@ impl House {
     }
 
     fn patch(&self, staff_id: &str, body: &Value) -> edge_api::ApiResponse {
-        let request = ApiRequest {
-            method: "PATCH".to_owned(),
-            ..ApiRequest::post(&format!("/admin/staff/{staff_id}"), body.to_string())
-        };
+        self.patch_at(&format!("/admin/staff/{staff_id}"), body)
+    }
+
+    fn patch_at(&self, path: &str, body: &Value) -> edge_api::ApiResponse {
+        let request = ApiRequest { method: "PATCH".to_owned(), ..ApiRequest::post(path, body.to_string()) };
         self.server.ask(request.bearer(&self.tenant.token))
+    }
+
+    /// How many hours grants live from now on, and the rights of managers in them.
+    fn policy(&self, grant_hours: u32, managerial_hours: u32, self_approval: bool) {
+        let lives = json!({ "grant_ms": grant_hours * 3_600_000, "managerial_ms": managerial_hours * 3_600_000,
+            "reboot_allowance_ms": 0 });
+        let policy = json!({ "policy": { "grants": lives, "self_approval": self_approval } });
+        let answer = self.patch_at("/admin/tenants/ten_a", &policy);
+        assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
     fn sheet(&self) -> GrantSheet {
@@ -166,6 +176,42 @@ fn grants_are_renewed_when_they_are_due_and_not_before() {
     assert_eq!((pulled(1), issued()), (true, 4));
     house.patch("stf_mara", &json!({ "display": "Mara" }));
     assert_eq!((pulled(0), issued()), (true, 6), "a new roster makes new grants");
+}
+
+#[test]
+fn grants_are_renewed_by_the_shortest_life_among_them() {
+    let house = House::new();
+    let minutes_until_renewed = |grant_hours: u32, managerial_hours: u32| {
+        house.policy(grant_hours, managerial_hours, false);
+        let cursor = house.server.exchange(&house.device, None, &[]).cursor;
+        let renewed = |minutes: &u32| {
+            house.server.pass(if *minutes == 0 { 0 } else { 60_000 });
+            sheet_in(&house.server.pull(&house.device, &cursor, 100)).is_some()
+        };
+        (0..=24 * 60).find(renewed)
+    };
+    assert_eq!(minutes_until_renewed(6, 2), Some(60), "half of a manager's rights");
+    assert_eq!(minutes_until_renewed(3, 24), Some(90), "a whole grant ends sooner than a manager's rights would");
+    assert_eq!(minutes_until_renewed(72, 24), Some(12 * 60));
+    assert_eq!(minutes_until_renewed(0, 0), Some(1), "not at every request");
+    house.patch("stf_odell", &json!({ "status": "revoked" }));
+    assert_eq!(minutes_until_renewed(6, 2), Some(180), "nobody is left whose rights end sooner");
+    assert_eq!(minutes_until_renewed(72, 24), Some(12 * 60), "and twice a day at the least");
+}
+
+#[test]
+fn grants_of_another_life_are_made_anew_and_those_of_the_same_are_not() {
+    let house = House::new();
+    house.policy(72, 24, false);
+    let before = house.sheet();
+    house.policy(72, 24, true);
+    assert_eq!(house.sheet(), before);
+    house.policy(6, 2, true);
+    let hours = |sheet: &GrantSheet| {
+        let now = domain::Timestamp::from_millis(house.server.now.get()).unwrap();
+        sheet.grants.iter().map(|grant| grant.expires_at.since(now) / 3_600_000).collect::<Vec<_>>()
+    };
+    assert_eq!((hours(&before), hours(&house.sheet())), (vec![72, 72], vec![6, 6]));
 }
 
 #[test]

@@ -103,6 +103,7 @@ pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
             | ErrorCode::AlreadyResolved
             | ErrorCode::ReleaseRefused
             | ErrorCode::AlreadyExists
+            | ErrorCode::TooManyStaff
             | ErrorCode::NotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::TooManyRequests

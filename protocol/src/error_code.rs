@@ -46,6 +46,8 @@ pub enum ErrorCode {
     ReleaseRefused,
     /// Something with that id exists already.
     AlreadyExists,
+    /// The tenant has as many staff as it may.
+    TooManyStaff,
     /// The cursor is of another location, or no longer honoured: start again from nothing.
     CursorExpired,
     /// No such path or record.
@@ -62,7 +64,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for the documentation's check.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::MalformedBody,
         Self::InvalidRequest,
         Self::BodyTooLarge,
@@ -83,6 +85,7 @@ impl ErrorCode {
         Self::AlreadyResolved,
         Self::ReleaseRefused,
         Self::AlreadyExists,
+        Self::TooManyStaff,
         Self::CursorExpired,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -105,7 +108,8 @@ impl ErrorCode {
             | Self::MenuBaseStale
             | Self::AlreadyResolved
             | Self::ReleaseRefused
-            | Self::AlreadyExists => 409,
+            | Self::AlreadyExists
+            | Self::TooManyStaff => 409,
             Self::CursorExpired => 410,
             Self::BodyTooLarge | Self::TooManyMutations => 413,
             Self::UnsupportedMediaType => 415,
@@ -142,6 +146,7 @@ impl ErrorCode {
             Self::AlreadyResolved => "ALREADY_RESOLVED",
             Self::ReleaseRefused => "RELEASE_REFUSED",
             Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::TooManyStaff => "TOO_MANY_STAFF",
             Self::CursorExpired => "CURSOR_EXPIRED",
             Self::NotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",

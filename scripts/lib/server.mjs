@@ -1,11 +1,11 @@
 // The local server: `wrangler dev` with D1 in .state, in a process group of its own.
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { ensureSecrets } from './dev_vars.mjs';
 import { at, root, shown, toolEnvironment } from './project.mjs';
 import { plainError, runQuietly } from './run.mjs';
-import { ensureFile } from './set_up.mjs';
+import { say } from './set_up.mjs';
 
 const stateDir = at('.state');
 const logFile = at('.state', 'server.log');
@@ -15,16 +15,13 @@ const host = '127.0.0.1';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The operator's secret of this working copy: random, kept in .dev.vars with the others, where wrangler finds them. */
+/** The operator's secret of this working copy, which has all its secrets from then on. */
 export function operatorToken() {
-  const random = () => randomBytes(32).toString('hex');
-  const content = ensureFile(
-    at('.dev.vars'),
-    `OPERATOR_TOKEN="${random()}"\nGRANT_SIGNING_KEYS="local:${random()}"\nPIN_SEALING_KEY="${random()}"\n`,
-  );
-  const found = /^OPERATOR_TOKEN\s*=\s*"?([^"\n]+)"?$/m.exec(content);
-  if (found === null) throw plainError('.dev.vars holds no OPERATOR_TOKEN; delete the file and a new one is made');
-  return found[1];
+  const { values, added } = ensureSecrets(at('.dev.vars'));
+  if (added.length > 0) say(`wrote ${added.join(', ')} into .dev.vars`);
+  if (values.OPERATOR_TOKEN === '')
+    throw plainError('OPERATOR_TOKEN is empty in .dev.vars; without its line a new one is made');
+  return values.OPERATOR_TOKEN;
 }
 
 /** Fails with a plain sentence when the port is taken. */

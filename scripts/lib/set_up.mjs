@@ -1,12 +1,13 @@
 // What a fresh clone or a fresh machine lacks. Everything here is quick when it is already there, and uses nothing but
 // Node itself until the npm packages are in place.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { at, shown, targetDir } from './project.mjs';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { at, targetDir } from './project.mjs';
 import { ask, plainError, run } from './run.mjs';
 import { hashOf, isCurrent, markCurrent } from './stamp.mjs';
 
-const say = (text) => console.log(`set-up    ${text}`);
+/** Tells of what is prepared before the work itself begins. */
+export const say = (text) => console.log(`set-up    ${text}`);
 
 /** Installs the npm packages of the lock file when they are absent or the lock file changed. */
 export async function ensureNodePackages() {
@@ -65,13 +66,4 @@ export async function ensureChromium() {
   await run('apt-get', ['update', '-qq'], { env });
   await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'chromium-driver'], { env });
   return find();
-}
-
-/** Writes a file that must exist but must never be committed, unless it is there. */
-export function ensureFile(path, content) {
-  if (existsSync(path)) return readFileSync(path, 'utf8');
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content, { mode: 0o600 });
-  say(`wrote ${shown(path)}`);
-  return content;
 }

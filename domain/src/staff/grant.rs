@@ -73,6 +73,16 @@ impl Default for GrantPolicy {
 
 const HOUR_MS: u32 = 3_600_000;
 
+impl GrantPolicy {
+    /// How long after its making a grant still gives every right that it was made with, in milliseconds. Restarts may end it
+    /// sooner.
+    #[must_use]
+    pub fn whole_for_ms(self, scopes: Scopes) -> u32 {
+        let managerial = scopes.within(Scopes::MANAGERIAL) != Scopes::NONE;
+        if managerial { self.grant_ms.min(self.managerial_ms) } else { self.grant_ms }
+    }
+}
+
 /// Who presents a grant, and where.
 #[derive(Debug, Clone, Copy)]
 pub struct GrantHolder<'a> {
@@ -281,6 +291,24 @@ mod tests {
         };
         assert_eq!(standing(Scope::RefundCreate, 24), GrantStanding::Expired);
         assert_eq!(standing(Scope::LineComp, 24), GrantStanding::Valid);
+    }
+
+    #[test]
+    fn a_grant_is_whole_until_the_first_of_its_rights_has_ended() {
+        let policies = [(72, 24), (24, 72), (1, 1)].map(|(whole, managerial)| GrantPolicy {
+            grant_ms: whole * HOUR_MS,
+            managerial_ms: managerial * HOUR_MS,
+            ..GrantPolicy::default()
+        });
+        let odell = Person::new("stf_odell");
+        for (role, policy) in Role::ALL.into_iter().flat_map(|role| policies.map(|policy| (role, policy))) {
+            let grant = grant("stf_odell", role);
+            let first_end = grant.issued_at.after(i64::from(policy.whole_for_ms(role.scopes())));
+            let scopes_at = |moment: Timestamp| grant.scopes_at(odell.holder(), moment.into(), policy);
+            assert_eq!(scopes_at(first_end.after(-1)), role.scopes(), "{role:?} {policy:?}");
+            let within_limits = role.scopes().within(Scopes::LIMITED) == role.scopes();
+            assert!(within_limits || scopes_at(first_end) != role.scopes(), "{role:?} {policy:?}");
+        }
     }
 
     #[test]

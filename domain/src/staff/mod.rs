@@ -19,7 +19,7 @@ pub use self::authority::{Authority, ChangeKind, Judgement};
 pub use self::grant::{Grant, GrantBinding, GrantHolder, GrantPolicy, GrantStanding};
 pub use self::limits::StaffLimits;
 pub use self::role::Role;
-pub use self::roster::{STAFF_MAX, StaffMember, StaffRoster, StaffStatus};
+pub use self::roster::{ACTIVE_MAX, STAFF_MAX, StaffMember, StaffRoster, StaffStatus};
 pub use self::scope::{Scope, ScopeError, Scopes};
 pub use self::trusted_time::{Anchored, TrustedMoment, trusted_now};
 

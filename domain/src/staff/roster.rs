@@ -13,6 +13,8 @@ use crate::time::Timestamp;
 
 /// Staff a tenant may have, those who have left included.
 pub const STAFF_MAX: usize = 2_000;
+/// Those of them who may act at a time: a device holds a grant of each, and its grants are one record of at most 2 MB.
+pub const ACTIVE_MAX: usize = 900;
 
 /// A tenant's staff at one version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

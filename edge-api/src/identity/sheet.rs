@@ -4,20 +4,22 @@
 //! has a transaction of its own; where it does not come about, the device goes on with the grants it has and the next request
 //! tries again.
 
-use domain::{DeviceId, Grant, GrantId, StaffMember, StaffStatus, Timestamp};
+use domain::{DeviceId, Grant, GrantId, GrantPolicy, StaffMember, StaffStatus, Timestamp};
 use protocol::{Collection, DeviceStatus, GrantSheet, ServerKey, SheetGrant, TenantPolicy};
 use serde::{Deserialize, Serialize};
 
 use super::signing_keys::SigningKeys;
 use super::verifier::{Owner, SealingKey, open};
 use crate::credential::DeviceCaller;
-use crate::database::{Database, DatabaseError, PARAM_BYTES_MAX, Row, Statement, to_json};
+use crate::database::{Database, DatabaseError, Row, Statement, to_json};
 use crate::moment::Moment;
 use crate::publication::Publication;
 
-/// Grants are renewed this long after they were made, in milliseconds, so that a device which syncs twice a day always holds the
-/// rights of managers, which end after a day.
-const RENEWED_AFTER_MILLIS: i64 = 12 * 3_600_000;
+/// Grants are renewed at half of the time for which all of them give all their rights, at the latest this long after they were
+/// made, in milliseconds: a device which syncs twice a day always holds the rights of managers, which end after a day.
+const RENEWED_AFTER_MILLIS_MAX: i64 = 12 * 3_600_000;
+/// However short a life the policy gives to grants, a device is not sent new ones at every request.
+const RENEWED_AFTER_MILLIS_MIN: i64 = 60_000;
 /// The form of the record.
 const SCHEMA: u16 = 1;
 
@@ -70,6 +72,14 @@ struct StoredGrant {
     sealed: Option<String>,
 }
 
+/// What a device's grants are made from.
+struct Source<'a> {
+    roster_version: u64,
+    /// The policy, as its text is stored.
+    policy: &'a str,
+    kid: &'a str,
+}
+
 /// An issued grant on its way into SQL.
 #[derive(Serialize)]
 struct Issued<'a> {
@@ -89,14 +99,15 @@ pub(crate) fn is_renewal_due(keys: &SigningKeys, device: &DeviceCaller, now: Tim
     due_under(keys, device, now).is_some()
 }
 
-/// Makes a device's grants anew where they are due. Says whether it did.
+/// Makes a device's grants anew where they are due. The guard fails where another request was faster, or where somebody's rights
+/// or the policy were changed meanwhile.
 pub(crate) async fn renew_if_due(
     database: &impl Database,
     keys: &SigningKeys,
     device: &DeviceCaller,
     moment: &Moment,
-) -> Result<bool, DatabaseError> {
-    let Some(kid) = due_under(keys, device, moment.now) else { return Ok(false) };
+) -> Result<(), DatabaseError> {
+    let Some(kid) = due_under(keys, device, moment.now) else { return Ok(()) };
     let tenant_id = || device.tenant_id.as_str().into();
     let found = database
         .batch(vec![
@@ -104,16 +115,18 @@ pub(crate) async fn renew_if_due(
             Statement::new("SELECT member, verifiers FROM staff WHERE tenant_id = ?1 ORDER BY staff_id", [tenant_id()]),
         ])
         .await?;
-    let [tenants, staff] = found.as_slice() else { return Ok(false) };
-    let Some(tenant) = tenants.first() else { return Ok(false) };
+    let missing = || DatabaseError::Failed("the device's tenant is missing".to_owned());
+    let [tenants, staff] = found.as_slice() else { return Err(missing()) };
+    let tenant = tenants.first().ok_or_else(missing)?;
     let policy: TenantPolicy = tenant.json("policy")?;
     let roster_version = tenant.integer("roster_version")?;
+    let source = Source { roster_version, policy: tenant.text("policy")?, kid };
     let (mut claims, mut stored) = (Vec::new(), Vec::new());
     for row in staff {
         let member: StaffMember = row.json("member")?;
         if member.status == StaffStatus::Active {
             let grant = made(device, &member, &policy, moment);
-            let Some(token) = keys.sign(&grant)? else { return Ok(false) };
+            let Some(token) = keys.sign(&grant)? else { return Ok(()) };
             stored.push(StoredGrant {
                 token,
                 staff_id: member.staff_id,
@@ -128,21 +141,25 @@ pub(crate) async fn renew_if_due(
     let device_id = device.device_id.clone();
     let sheet = StoredSheet { schema: SCHEMA, device_id, keys: keys.published(), grants: stored };
     let record = to_json(&sheet)?;
-    if record.len() > PARAM_BYTES_MAX {
-        return Ok(false);
-    }
-    database.batch(written(device, &claims, &record, roster_version, kid, moment)?).await?;
-    Ok(true)
+    database.batch(written(device, &claims, &record, &source, due_at(&claims, policy.grants, moment.now))?).await?;
+    Ok(())
 }
 
-/// The guard names what the device's grants were made from: of two requests that renew them one does.
+/// When grants that are made now are to be renewed: while all of them still give all their rights.
+fn due_at(claims: &[Grant], policy: GrantPolicy, now: Timestamp) -> Timestamp {
+    let shortest = claims.iter().map(|grant| i64::from(policy.whole_for_ms(grant.scopes))).min();
+    let half = shortest.map_or(RENEWED_AFTER_MILLIS_MAX, |millis| millis / 2);
+    now.after(half.clamp(RENEWED_AFTER_MILLIS_MIN, RENEWED_AFTER_MILLIS_MAX))
+}
+
+/// The guard names what the grants are made from, and those that the device had: of two requests that renew them one does, and
+/// nobody is given a grant by a roster that is no longer the tenant's.
 fn written(
     device: &DeviceCaller,
     claims: &[Grant],
     record: &str,
-    roster_version: u64,
-    kid: &str,
-    moment: &Moment,
+    source: &Source<'_>,
+    due_at: Timestamp,
 ) -> Result<Vec<Statement>, DatabaseError> {
     let (tenant_id, device_id) = (device.tenant_id.as_str(), device.device_id.as_str());
     let issued: Vec<_> = claims
@@ -154,10 +171,19 @@ fn written(
         Statement::new(
             "INSERT INTO assert_ok (x)
              SELECT coalesce((
-               SELECT sheet_due_at = ?3 AND sheet_kid = ?4 AND status = 'active'
-               FROM devices WHERE tenant_id = ?1 AND device_id = ?2
+               SELECT d.sheet_due_at = ?3 AND d.sheet_kid = ?4 AND d.status = 'active'
+                 AND t.policy = ?5 AND t.roster_version = CAST(?6 AS INTEGER)
+               FROM devices d JOIN tenants t ON t.tenant_id = d.tenant_id
+               WHERE d.tenant_id = ?1 AND d.device_id = ?2
              ), 0)",
-            [tenant_id.into(), device_id.into(), due_before.into(), device.sheet.made_from.1.as_str().into()],
+            [
+                tenant_id.into(),
+                device_id.into(),
+                due_before.into(),
+                device.sheet.made_from.1.as_str().into(),
+                source.policy.into(),
+                source.roster_version.into(),
+            ],
         ),
         Statement::new("DELETE FROM assert_ok", []),
         Statement::new(
@@ -173,9 +199,9 @@ fn written(
             [
                 tenant_id.into(),
                 device_id.into(),
-                moment.now.after(RENEWED_AFTER_MILLIS).to_string().into(),
-                roster_version.into(),
-                kid.into(),
+                due_at.to_string().into(),
+                source.roster_version.into(),
+                source.kid.into(),
             ],
         ),
     ];

@@ -1,6 +1,7 @@
 //! The keys that grants are signed with. The first signs; all of them are published, so that a new one can be made known before
 //! it signs and an old one stays good until its last grant has ended.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use domain::{DeviceId, Grant, TenantId};
@@ -23,7 +24,8 @@ struct Footer {
 }
 
 impl SigningKeys {
-    /// Reads `kid:seed,kid2:seed2`, each seed 64 hexadecimal digits; no text at all is no keys. `None` for anything else.
+    /// Reads `kid:seed,kid2:seed2`, each seed 64 hexadecimal digits; no text at all is no keys. `None` for anything else, also
+    /// where two keys bear one name: a device could not tell which of them a grant was signed with.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let named = |entry: &str| {
@@ -31,7 +33,10 @@ impl SigningKeys {
             let seed: [u8; 32] = from_hex(seed)?.try_into().ok()?;
             (!kid.is_empty()).then(|| (kid.to_owned(), SigningKey::from_bytes(&seed)))
         };
-        text.split(',').filter(|entry| !entry.trim().is_empty()).map(named).collect::<Option<Vec<_>>>().map(Self)
+        let entries = text.split(',').filter(|entry| !entry.trim().is_empty());
+        let keys = entries.map(named).collect::<Option<Vec<_>>>()?;
+        let names: BTreeSet<_> = keys.iter().map(|(kid, _)| kid).collect();
+        (names.len() == keys.len()).then_some(Self(keys))
     }
 
     /// The name of the key that signs; `None` where there is none.
@@ -122,6 +127,16 @@ mod tests {
         let renewed = after.sign(&grant()).unwrap().unwrap();
         assert_eq!(read(&renewed, &before.published(), "ten_a", "dev_a"), None, "the new key is not known yet");
         assert_eq!((after.current(), keys("").current(), keys("").sign(&grant())), (Some("k2"), None, Ok(None)));
+    }
+
+    #[test]
+    fn two_keys_of_one_name_are_refused_whatever_their_seeds() {
+        let key = |kid: &str, byte: &str| format!("{kid}:{}", byte.repeat(32));
+        for (first, second) in [("11", "22"), ("11", "11")] {
+            let text = format!("{}, {},{}", key("k1", first), key("k2", "33"), key("k1", second));
+            assert!(SigningKeys::parse(&text).is_none(), "{first} {second}");
+        }
+        assert_eq!(keys(&format!("{},{}", key("k1", "11"), key("k2", "11"))).published().len(), 2);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use domain::{StaffId, TenantId};
@@ -26,6 +27,8 @@ const PBKDF2_ROUNDS: u32 = 10_000;
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
+/// What base64url begins with, as multibase has it. Hexadecimal digits, in which sealed verifiers were written before, never do.
+const BASE64URL: &str = "u";
 
 /// The key that PIN verifiers are sealed with; a secret of the Worker.
 #[derive(Clone)]
@@ -97,7 +100,7 @@ pub(crate) fn seal(pin: &Pin, owner: Owner<'_>, key: &SealingKey, moment: &Momen
     let associated = owner.associated();
     let payload = Payload { msg: plain.as_bytes(), aad: associated.as_bytes() };
     let sealed = key.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| failed("sealed"))?;
-    Ok(format!("{}{}", hex(&nonce), hex(&sealed)))
+    Ok(format!("{BASE64URL}{}", Base64UrlUnpadded::encode_string(&[&nonce, &sealed[..]].concat())))
 }
 
 fn argon2id(pin: &[u8], salt: &[u8]) -> Option<Zeroizing<[u8; HASH_BYTES]>> {
@@ -107,9 +110,13 @@ fn argon2id(pin: &[u8], salt: &[u8]) -> Option<Zeroizing<[u8; HASH_BYTES]>> {
     Some(hash)
 }
 
-/// Opens what [`seal`] made; `None` where it was made for another owner, with another key, or is damaged.
+/// Opens what [`seal`] makes, and what it made while it wrote hexadecimal digits; `None` where it was made for another owner,
+/// with another key, or is damaged.
 pub(super) fn open(sealed: &str, owner: Owner<'_>, key: &SealingKey) -> Option<Verifiers> {
-    let bytes = from_hex(sealed)?;
+    let bytes = match sealed.strip_prefix(BASE64URL) {
+        Some(sealed) => Base64UrlUnpadded::decode_vec(sealed).ok()?,
+        None => from_hex(sealed)?,
+    };
     let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
     let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
     let associated = owner.associated();
@@ -173,6 +180,21 @@ mod tests {
             damaged[place] = if damaged[place] == b'0' { b'1' } else { b'0' };
             assert!(open(&String::from_utf8(damaged).unwrap(), owner, &key).is_none(), "{place}");
         }
-        assert!(open("", owner, &key).is_none() && open("zz", owner, &key).is_none());
+        assert!(["", "zz", "u", "u*", "uAAAA"].into_iter().all(|other| open(other, owner, &key).is_none()));
+    }
+
+    #[test]
+    fn what_was_sealed_in_hexadecimal_digits_still_opens_and_is_sealed_shorter_now() {
+        // As the server wrote it before, with the entropy of the moment below.
+        let before = include_str!("../../tests/golden/sealed_verifiers.hex.txt").trim_end();
+        let (tenant_id, staff_id) = ("ten_a".parse().unwrap(), "stf_mara".parse().unwrap());
+        let owner = Owner { tenant_id: &tenant_id, staff_id: &staff_id, cred_epoch: 3 };
+        let key = SealingKey::from_hex(&"ab".repeat(32)).unwrap();
+        let moment = Moment { now: Timestamp::from_millis(1_793_490_067_120).unwrap(), entropy: [7; 64] };
+        let now = seal(&Pin::new("7294".to_owned(), Role::Server).unwrap(), owner, &key, &moment).unwrap();
+        let json = |sealed: &str| serde_json::to_string(&open(sealed, owner, &key).unwrap()).unwrap();
+        assert_eq!(json(before), json(&now));
+        assert!(now.len() * 10 < before.len() * 7, "{} {}", now.len(), before.len());
+        assert!(open(before, Owner { cred_epoch: 4, ..owner }, &key).is_none());
     }
 }

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::body::{invalid, limited, parsed};
-use super::{Answer, ApiConfig, ApiRequest, ok};
+use super::{Answer, ApiConfig, ApiRequest, Trace, ok};
 use crate::credential::DeviceCaller;
-use crate::database::Database;
+use crate::database::{Database, DatabaseError};
 use crate::delta_tracker::{DeltaTracker, Exchanged, Offer, Offered, Stream};
 use crate::identity::renew_if_due;
 use crate::live::Tidings;
@@ -36,22 +36,27 @@ pub(super) struct Counter<'a, D> {
 
 impl<D: Database> Counter<'_, D> {
     /// Answers; nothing where the device is no longer what was remembered, and then nothing was done either.
-    pub(super) async fn answer(&self, routine: Routine, request: &ApiRequest) -> Result<Option<Answer>, Refusal> {
+    pub(super) async fn answer(
+        &self,
+        routine: Routine,
+        request: &ApiRequest,
+        trace: &mut Trace,
+    ) -> Result<Option<Answer>, Refusal> {
         match routine {
-            Routine::Push(stream) => self.push(stream, request).await,
-            Routine::Pull => self.pull(request).await,
+            Routine::Push(stream) => self.push(stream, request, trace).await,
+            Routine::Pull => self.pull(request, trace).await,
         }
     }
 
-    async fn push(&self, stream: Stream, request: &ApiRequest) -> Result<Option<Answer>, Refusal> {
+    async fn push(&self, stream: Stream, request: &ApiRequest, trace: &mut Trace) -> Result<Option<Answer>, Refusal> {
         let offer = offer_of(&limited(request)?, stream, self.device)?;
-        self.renew_grants().await;
+        self.renew_grants(trace).await;
         let Some(Exchanged { reply, moved }) = self.tracker().exchange(&offer).await? else { return Ok(None) };
         let tidings = Tidings { moved: moved.into_iter().collect(), ..Tidings::default() };
         Ok(Some(ok(&reply)?.telling(tidings)))
     }
 
-    async fn pull(&self, request: &ApiRequest) -> Result<Option<Answer>, Refusal> {
+    async fn pull(&self, request: &ApiRequest, trace: &mut Trace) -> Result<Option<Answer>, Refusal> {
         let limit = match query_value(&request.query, "limit") {
             Some(limit) => limit.parse().map_err(|_| invalid("limit must be a number"))?,
             None => DELTA_ENTRIES_MAX,
@@ -60,7 +65,7 @@ impl<D: Database> Counter<'_, D> {
             Some(incarnation) => Some(incarnation.parse().map_err(|_| invalid("incarnation must be a UUID"))?),
             None => None,
         };
-        self.renew_grants().await;
+        self.renew_grants(trace).await;
         let cursor = query_value(&request.query, "cursor");
         let reply = self.tracker().pull(cursor, limit, incarnation.as_ref()).await?;
         reply.map(|reply| ok(&reply)).transpose()
@@ -76,10 +81,16 @@ impl<D: Database> Counter<'_, D> {
         }
     }
 
-    /// Makes the device's grants anew where they are due. Where that fails the device goes on with those it has, and the next
-    /// request tries again.
-    async fn renew_grants(&self) {
-        let _ = renew_if_due(self.database, &self.config.signing_keys, self.device, self.moment).await;
+    /// Makes the device's grants anew where they are due. Where that fails the log says why, the device goes on with those it has,
+    /// and the next request tries again.
+    async fn renew_grants(&self, trace: &mut Trace) {
+        match renew_if_due(self.database, &self.config.signing_keys, self.device, self.moment).await {
+            // To lose a race is no failure.
+            Ok(()) | Err(DatabaseError::GuardFailed) => {}
+            Err(error @ (DatabaseError::Transient(_) | DatabaseError::Failed(_))) => {
+                trace.cause = Some(format!("grants were not renewed: {error}"));
+            }
+        }
     }
 }
 

@@ -295,6 +295,6 @@ fn refused(refusal: Refusal, trace: Trace) -> ApiResponse {
         upgrade: (code == ErrorCode::UpgradeRequired).then_some("websocket"),
         // Texts and numbers only: it always serialises.
         body: to_json(&problem).unwrap_or_default(),
-        ..ApiResponse::without_body(code.status(), Trace { cause: refusal.cause, ..trace })
+        ..ApiResponse::without_body(code.status(), Trace { cause: refusal.cause.or(trace.cause), ..trace })
     }
 }

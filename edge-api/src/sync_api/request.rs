@@ -130,7 +130,7 @@ pub struct Trace {
     pub route: &'static str,
     /// The device that asked.
     pub device_id: Option<DeviceId>,
-    /// Why the store failed, where it did.
+    /// Why the store failed, where it did; also where the request was answered all the same.
     pub cause: Option<String>,
 }
 

@@ -31,7 +31,7 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
         if let Some(device) = &known {
             trace.device_id = Some(device.device_id.clone());
             check_device_rate(&self.throttle, device).await?;
-            match counter(device, Some(shown.as_str())).answer(routine, request).await {
+            match counter(device, Some(shown.as_str())).answer(routine, request, trace).await {
                 Ok(Some(answer)) => return Ok(answer),
                 Ok(None) => {}
                 Err(refusal) => refused = Some(refusal),
@@ -46,7 +46,7 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
             return Err(refusal);
         }
         check_device_rate(&self.throttle, &device).await?;
-        let answer = counter(&device, None).answer(routine, request).await?.ok_or_else(Refusal::busy)?;
+        let answer = counter(&device, None).answer(routine, request, trace).await?.ok_or_else(Refusal::busy)?;
         self.known_devices.note(shown, device);
         Ok(answer)
     }

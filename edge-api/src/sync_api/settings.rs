@@ -13,8 +13,10 @@ use crate::publication::{Publication, moved};
 use crate::refusal::Refusal;
 use crate::zone_rule::zone_rule;
 
-/// Which statement of a change returns the heads that moved.
+/// Which statement of a change of settings returns the heads that moved.
 const HEADS: usize = 3;
+/// The same for a change of the policy.
+const POLICY_HEADS: usize = 2;
 
 /// Changes a tenant's name or policy. A new policy reaches every location at once.
 pub(super) async fn patch_tenant(
@@ -29,7 +31,7 @@ pub(super) async fn patch_tenant(
         statements
             .push(Statement::new("UPDATE tenants SET name = ?2 WHERE tenant_id = ?1", [id(), name.as_str().into()]));
     }
-    let published_at = statements.len() + 1;
+    let published_at = statements.len() + POLICY_HEADS;
     if let Some(policy) = &wish.policy {
         statements.extend(policy_statements(tenant_id, &to_json(policy)?));
     }
@@ -42,10 +44,17 @@ pub(super) async fn patch_tenant(
     Ok(ok(&summary)?.telling(Tidings { moved: heads, ..Tidings::default() }))
 }
 
-/// The policy, and every location's settings with it as their next version.
-fn policy_statements(tenant_id: &TenantId, policy: &str) -> [Statement; 3] {
+/// The policy, and every location's settings with it as their next version. SQL counts a text in characters, a page in bytes.
+fn policy_statements(tenant_id: &TenantId, policy: &str) -> [Statement; 4] {
     let params = || [Param::from(tenant_id.as_str()), policy.into()];
     [
+        // Grants are made by the policy: where it gives them another life, every device is due new ones.
+        Statement::new(
+            "UPDATE devices SET sheet_due_at = '' WHERE tenant_id = ?1 AND (
+               SELECT json_extract(policy, '$.grants') IS NOT json_extract(?2, '$.grants') FROM tenants WHERE tenant_id = ?1
+             )",
+            params(),
+        ),
         Statement::new("UPDATE tenants SET policy = ?2 WHERE tenant_id = ?1", params()),
         Statement::new(
             "UPDATE locations SET head = head + 1, settings = json_set(settings, '$.policy', json(?2))
@@ -54,7 +63,7 @@ fn policy_statements(tenant_id: &TenantId, policy: &str) -> [Statement; 3] {
         ),
         Statement::new(
             "UPDATE records SET rev = records.rev + 1, changed_seq = l.head, record = l.settings,
-               record_bytes = length(l.settings)
+               record_bytes = length(CAST(l.settings AS BLOB))
              FROM locations AS l
              WHERE records.tenant_id = ?1 AND records.collection = ?2 AND l.tenant_id = records.tenant_id
                AND l.location_id = records.location_id AND records.record_id = records.location_id",

@@ -1,11 +1,14 @@
 //! Who works for a tenant: made, changed and listed by its admin. Every change is published to every location as a new roster.
 
-use domain::{LocationId, StaffId, StaffMember, StaffRoster, StaffStatus, TenantId, Versioned};
+use domain::{
+    ACTIVE_MAX, LocationId, Rejection, RejectionCode, StaffId, StaffMember, StaffRoster, StaffStatus, TenantId,
+    Versioned,
+};
 use protocol::{Collection, CreateStaff, ErrorCode, PatchStaff, StaffList, StaffSummary};
 
 use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiRequest, created, not_found, ok};
-use crate::database::{Database, DatabaseError, Param, Row, Statement, to_json};
+use crate::database::{Database, DatabaseError, PARAM_BYTES_MAX, Param, Row, Statement, to_json};
 use crate::delta_tracker::ATTEMPTS_MAX;
 use crate::identity::{Owner, Pin, SealingKey, seal};
 use crate::live::Tidings;
@@ -120,7 +123,12 @@ impl<D: Database> StaffDesk<'_, D> {
     ) -> Result<(Employed, Tidings), Refusal> {
         for _ in 0..ATTEMPTS_MAX {
             let mut staff = self.staff().await?;
+            let acting = staff.acting();
             let changed = change(&mut staff.members)?;
+            // A tenant that has more of them from before goes on renaming and revoking.
+            if staff.acting() > ACTIVE_MAX.max(acting) {
+                return Err(too_many(format!("at most {ACTIVE_MAX} people may act at a time")));
+            }
             match self.database.batch(self.written(&staff, &changed)?).await {
                 Ok(found) => {
                     let heads = found.get(HEADS).map_or(Ok(Vec::new()), |rows| moved(self.tenant_id, rows))?;
@@ -177,6 +185,13 @@ impl<D: Database> StaffDesk<'_, D> {
     }
 }
 
+impl Staff {
+    /// How many may act.
+    fn acting(&self) -> usize {
+        self.members.iter().filter(|employed| employed.member.status == StaffStatus::Active).count()
+    }
+}
+
 impl Employed {
     fn of(row: &Row) -> Result<Self, DatabaseError> {
         Ok(Self { member: row.json("member")?, verifiers: row.optional_text("verifiers")?.map(str::to_owned) })
@@ -205,8 +220,20 @@ fn roster_record(tenant_id: &TenantId, version: u64, staff: Vec<StaffMember>) ->
         roster_version: u32::try_from(version).unwrap_or(u32::MAX),
         staff,
     };
-    roster.check().map_err(|rejection| invalid(rejection.message))?;
-    Ok(to_json(&roster)?)
+    roster.check().map_err(unsound)?;
+    let record = to_json(&roster)?;
+    if record.len() > PARAM_BYTES_MAX {
+        return Err(too_many("their names are too long to stand in one roster"));
+    }
+    Ok(record)
+}
+
+fn unsound(Rejection { code, message, .. }: Rejection) -> Refusal {
+    if code == RejectionCode::LimitExceeded { too_many(message) } else { invalid(message) }
+}
+
+fn too_many(detail: impl Into<String>) -> Refusal {
+    Refusal::new(ErrorCode::TooManyStaff, detail)
 }
 
 /// Brings the roster to a location that was just made; does nothing where the tenant has no staff.

@@ -4,6 +4,9 @@
 #![allow(dead_code, unreachable_pub)]
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::mem;
+use std::task::{Context, Poll, Waker};
 
 use edge_api::{
     ApiConfig, ApiRequest, ApiResponse, Database, DatabaseError, Moment, Rows, SealingKey, SigningKeys, SqliteDatabase,
@@ -259,6 +262,44 @@ impl Database for Interleaved<'_> {
         self.batches.set(self.batches.get() + 1);
         self.inner.run(&statements)
     }
+}
+
+/// A store before which every batch waits for its turn, so that between any two batches of a request others may come.
+pub struct TakingTurns<'a> {
+    pub inner: &'a SqliteDatabase,
+    /// Whether what is asserted inside a transaction is. Without, nothing notices that others were faster.
+    pub guarded: bool,
+}
+
+impl Database for TakingTurns<'_> {
+    async fn batch(&self, mut statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        let mut waited = false;
+        poll_fn(|_| if mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+        if !self.guarded {
+            for statement in statements.iter_mut().filter(|known| known.sql.starts_with("INSERT INTO assert_ok")) {
+                *statement = Statement::new("SELECT 1 AS nothing_asserted", []);
+            }
+        }
+        self.inner.run(&statements)
+    }
+}
+
+/// Answers requests that are all under way at once; `pick` says which of so many goes on next. The answers come as they are given.
+pub fn at_once<F: Future>(
+    requests: impl IntoIterator<Item = F>,
+    mut pick: impl FnMut(usize) -> usize,
+) -> Vec<F::Output> {
+    let mut under_way: Vec<_> = requests.into_iter().map(Box::pin).collect();
+    let mut answers = Vec::with_capacity(under_way.len());
+    let mut context = Context::from_waker(Waker::noop());
+    while !under_way.is_empty() {
+        let next = pick(under_way.len());
+        if let Poll::Ready(answer) = under_way[next].as_mut().poll(&mut context) {
+            answers.push(answer);
+            drop(under_way.remove(next));
+        }
+    }
+    answers
 }
 
 /// Whether a batch writes the outcome of an exchange.
