@@ -16,6 +16,7 @@ use crate::time::Timestamp;
 
 /// A conflict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conflict {
     /// The version of this form of the record.
     pub schema: u16,
@@ -47,6 +48,7 @@ pub struct Conflict {
 
 /// One of the two values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConflictSide {
     /// The value as JSON text; only the record knows what it means.
     pub value: String,
@@ -62,6 +64,7 @@ pub struct ConflictSide {
 
 /// Whether somebody has decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictStatus {
     /// Not yet.
@@ -72,6 +75,7 @@ pub enum ConflictStatus {
 
 /// A decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Resolution {
     /// The mutation that brought it: the same one again is no second decision.
@@ -89,6 +93,7 @@ pub struct Resolution {
 
 /// Which value is right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResolutionChoice {
     /// The one that arrived.
@@ -101,6 +106,7 @@ pub enum ResolutionChoice {
 
 /// By whom or what a conflict was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResolvedHow {
     /// By a person.
@@ -111,6 +117,7 @@ pub enum ResolvedHow {
 
 /// What a tenant lets decide about a field.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictRule {
     /// The value set later.

@@ -7,6 +7,7 @@ use crate::ids::ConflictId;
 /// Something noticed while a change was applied or a view was made. The change took effect all the same, and where a
 /// person's input gave way to another's, both values are named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What was noticed.
     pub code: FindingCode,
@@ -54,6 +55,7 @@ pub enum FindingWeight {
 
 /// The closed list of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FindingCode {
     /// An order was closed without one of its lines being seen, whichever of the two arrived first: the line is kept and the

@@ -42,6 +42,8 @@ mod drawer;
 mod field;
 mod finding;
 mod ids;
+#[cfg(feature = "schema")]
+mod json_schema;
 mod limits;
 mod menu;
 mod money;

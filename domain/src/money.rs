@@ -215,6 +215,7 @@ pub struct RateError;
 
 /// An ISO 4217 currency and how many digits its minor unit takes (JPY 0, USD 2, KWD 3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Currency {
     /// The three-letter code.
     pub code: CurrencyCode,

@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 
 /// Who did something, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Act {
     /// Who.
     pub by: StaffId,
@@ -40,6 +41,7 @@ impl Act {
 
 /// A value that the later writer sets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Register<Value> {
     /// What stands.
     pub value: Value,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A refused command or change. The record is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{message}")]
 pub struct Rejection {
     /// Which law.
@@ -19,6 +20,7 @@ pub struct Rejection {
 
 /// The smallest and largest value that a field may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Allowed {
     /// The smallest.
     pub min: i64,
@@ -64,6 +66,7 @@ impl Rejection {
 /// The first group is checked wherever a change is applied, on the device and on the server. The second is checked where a
 /// person gives the command: among devices that could not see each other the same facts are merged instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RejectionCode {
     /// The change does not have the form its type demands.

@@ -21,7 +21,7 @@ const JUMP_BACK_MS: i64 = 60_000;
 /// a device that sleeps may stop its monotonic clock for a while.
 const JUMP_FORWARD_MS: i64 = 300_000;
 /// The longest boot id, in bytes: that of a UUID and some room.
-const BOOT_ID_BYTES_MAX: usize = 64;
+pub(crate) const BOOT_ID_BYTES_MAX: usize = 64;
 
 /// Names one run of a device's monotonic clock, from switching on to switching off.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +55,7 @@ pub struct BootIdError;
 
 /// What a device's clocks showed at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClockReading {
     /// The wall clock, as whoever uses the device sees it.
     pub wall: Timestamp,
@@ -79,6 +80,7 @@ impl ClockReading {
 
 /// Whether the time of an event can be vouched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TimeConfidence {
     /// By the server's clock, at most 24 hours ago, and the device has been up since.
@@ -128,6 +130,7 @@ impl TimeAnchor {
 /// When something happened, as far as that can be known: the time taken for it, how far it is trusted, and what the
 /// clocks showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TimeEvidence {
     /// What the clocks showed.

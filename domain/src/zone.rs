@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::{BusinessDate, Timestamp};
 
 /// The longest zone name, in bytes.
-const NAME_BYTES_MAX: usize = 64;
+pub(crate) const NAME_BYTES_MAX: usize = 64;
 /// The longest rule, in bytes; the longest in use has 40.
 const RULE_BYTES_MAX: usize = 80;
 

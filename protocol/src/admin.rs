@@ -9,6 +9,7 @@ use crate::staff::ServerKey;
 
 /// `POST /admin/tenants`, by the operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateTenant {
     /// Chosen by the operator; made by the server when absent.
@@ -23,15 +24,18 @@ pub struct CreateTenant {
 
 /// The answer to [`CreateTenant`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TenantCreated {
     /// The new tenant.
     pub tenant_id: TenantId,
     /// The admin's credential, 256 random bits. Given once; only its hash is stored.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^adm_[A-Za-z0-9_.-]{1,64}\.[0-9a-f]{64}$")))]
     pub admin_token: String,
 }
 
 /// `POST /admin/locations`, by the tenant's admin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateLocation {
     /// Chosen by the admin; made by the server when absent.
@@ -46,6 +50,7 @@ pub struct CreateLocation {
     /// Digits of the currency's minor unit.
     pub currency_exponent: CurrencyExponent,
     /// The hour at which a business date starts, 0 to 23.
+    #[cfg_attr(feature = "schema", schemars(range(max = 23)))]
     #[serde(default = "default_cut_over_hour")]
     pub cut_over_hour: u8,
 }
@@ -56,6 +61,7 @@ const fn default_cut_over_hour() -> u8 {
 
 /// A location's settings, as created and as every device of it receives them in the collection `location`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LocationSettings {
     /// The location.
     pub location_id: LocationId,
@@ -71,6 +77,7 @@ pub struct LocationSettings {
     /// Digits of the currency's minor unit.
     pub currency_exponent: CurrencyExponent,
     /// The hour at which a business date starts.
+    #[cfg_attr(feature = "schema", schemars(range(max = 23)))]
     pub cut_over_hour: u8,
     /// The tenant's rules and limits, where it has set any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,6 +86,7 @@ pub struct LocationSettings {
 
 /// `PATCH /admin/tenants/{id}`, by the tenant's admin. What is absent stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PatchTenant {
     /// The business.
@@ -89,6 +97,7 @@ pub struct PatchTenant {
 
 /// The answer to [`PatchTenant`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TenantSummary {
     /// The tenant.
     pub tenant_id: TenantId,
@@ -101,6 +110,7 @@ pub struct TenantSummary {
 /// `PATCH /admin/locations/{id}`, by the tenant's admin. What is absent stays as it is; the currency stays for ever, since amounts
 /// are in it. The answer is the [`LocationSettings`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PatchLocation {
     /// The restaurant.
@@ -108,11 +118,13 @@ pub struct PatchLocation {
     /// IANA time zone.
     pub zone: Option<Label>,
     /// The hour at which a business date starts, 0 to 23.
+    #[cfg_attr(feature = "schema", schemars(range(max = 23)))]
     pub cut_over_hour: Option<u8>,
 }
 
 /// `PATCH /admin/devices/{id}`, by the tenant's admin. The answer is the [`DeviceSummary`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PatchDevice {
     /// What people call it.
@@ -122,13 +134,16 @@ pub struct PatchDevice {
 /// The answer to `POST /devices/token` and `POST /admin/token`: a new credential. The old one is good until this one is used for
 /// the first time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewToken {
     /// 256 random bits. Given once; only its hash is stored.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^(adm|dvc)_[A-Za-z0-9_.-]{1,64}\.[0-9a-f]{64}$")))]
     pub token: String,
 }
 
 /// `POST /admin/enrolment-codes`, by the tenant's admin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateEnrolmentCode {
     /// Where the new device will stand.
@@ -137,8 +152,10 @@ pub struct CreateEnrolmentCode {
 
 /// The answer to [`CreateEnrolmentCode`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolmentCode {
     /// 128 random bits; good for one device and ten minutes.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[A-Za-z0-9_.-]{1,64}\.[0-9a-f]{32}$")))]
     pub code: String,
     /// When it stops being good.
     pub expires_at: Timestamp,
@@ -146,6 +163,7 @@ pub struct EnrolmentCode {
 
 /// `POST /devices/enrol`, by whoever holds the code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EnrolDevice {
     /// The one-time code.
@@ -160,6 +178,7 @@ pub struct EnrolDevice {
 
 /// The answer to [`EnrolDevice`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolmentGrant {
     /// The tenant.
     pub tenant_id: TenantId,
@@ -168,8 +187,10 @@ pub struct EnrolmentGrant {
     /// The new device.
     pub device_id: DeviceId,
     /// The letters of its tickets, its own at the location.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[A-Z]{1,4}$")))]
     pub device_prefix: String,
     /// Its credential, 256 random bits. Given once; only its hash is stored.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^dvc_[A-Za-z0-9_.-]{1,64}\.[0-9a-f]{64}$")))]
     pub device_token: String,
     /// The server's clock.
     pub server_time: Timestamp,
@@ -181,6 +202,7 @@ pub struct EnrolmentGrant {
 /// `POST /sync/menu`, by the tenant's admin, or by a device on which somebody with the right `menu.push` edits: a whole menu or
 /// an edit of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MenuPush {
     /// Whose menu; an admin names the location, a device's is its own.
@@ -202,6 +224,7 @@ pub struct MenuPush {
 
 /// The answer to [`MenuPush`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MenuPushed {
     /// The version now current.
     pub menu_version: u32,
@@ -209,6 +232,7 @@ pub struct MenuPushed {
 
 /// One device in `GET /admin/devices`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeviceSummary {
     /// The device.
     pub device_id: DeviceId,
@@ -217,6 +241,7 @@ pub struct DeviceSummary {
     /// What people call it.
     pub name: String,
     /// The letters of its tickets.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[A-Z]{1,4}$")))]
     pub device_prefix: String,
     /// Its kind, as it was enrolled.
     pub platform: String,
@@ -235,6 +260,7 @@ pub struct DeviceSummary {
 
 /// Whether a device may sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceStatus {
     /// It may.
@@ -247,8 +273,10 @@ pub enum DeviceStatus {
 
 /// How far one stream of a device has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamSummary {
     /// Which stream.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["orders", "shifts"])))]
     pub stream: String,
     /// Which life of the device's store.
     pub incarnation: String,
@@ -258,14 +286,17 @@ pub struct StreamSummary {
 
 /// `GET /health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
     /// `ok` when every database answers, `degraded` when the first one does, `unavailable` (503) when it does not.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["ok", "degraded", "unavailable"])))]
     pub status: String,
     /// The last migration applied to the first database; nothing when it does not answer.
     pub schema_version: Option<u32>,
     /// Every database, the first one first.
     pub databases: Vec<DatabaseHealth>,
     /// The protocol spoken.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = crate::PROTOCOL)))]
     pub protocol: u16,
     /// The server's clock.
     pub server_time: Timestamp,
@@ -273,6 +304,7 @@ pub struct Health {
 
 /// One database in `GET /health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DatabaseHealth {
     /// Its binding's name.
     pub name: String,

@@ -8,6 +8,7 @@ use crate::mutation::Actor;
 /// `POST /sync/conflict/resolve`, by a device on which somebody with the right `conflict.resolve` decided, or by the tenant's
 /// admin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResolveConflict {
     /// Identity of the decision, made where it was made: the same one again is no second decision.
@@ -33,6 +34,7 @@ pub struct ResolveConflict {
 
 /// Which conflicts `GET /sync/conflicts` lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictFilter {
     /// Those that wait for a decision.
@@ -44,6 +46,7 @@ pub enum ConflictFilter {
 
 /// The answer to `GET /sync/conflicts`: oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConflictPage {
     /// At most as many as one page holds.
     pub conflicts: Vec<Conflict>,

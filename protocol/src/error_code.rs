@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a whole request was refused. None of these ever removes a mutation from a device's queue: only a verdict does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
     /// The body is not JSON, or not JSON of the request's form.

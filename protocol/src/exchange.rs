@@ -9,10 +9,13 @@ use crate::verdict::Verdict;
 
 /// What a device sends to `POST /sync/{stream}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExchangeRequest {
     /// The protocol spoken.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = crate::PROTOCOL)))]
     pub protocol: u16,
     /// The app's version, for support.
+    #[cfg_attr(feature = "schema", schemars(length(max = crate::APP_VERSION_BYTES_MAX)))]
     pub app_version: String,
     /// The life of the device's store that the mutations' `seq`s belong to.
     pub incarnation: Incarnation,
@@ -21,11 +24,13 @@ pub struct ExchangeRequest {
     /// Entries wanted in the delta.
     pub limit: u32,
     /// The oldest unsettled mutations, in order.
+    #[cfg_attr(feature = "schema", schemars(length(max = crate::EXCHANGE_MUTATIONS_MAX)))]
     pub mutations: Vec<Mutation>,
 }
 
 /// The query of `GET /sync/changes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullQuery {
     /// How far the reader has read; absent or empty asks for everything.
     #[serde(default)]
@@ -37,8 +42,10 @@ pub struct PullQuery {
 
 /// What the server answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExchangeReply {
     /// The protocol spoken.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = crate::PROTOCOL)))]
     pub protocol: u16,
     /// The server's clock.
     pub server_time: Timestamp,
@@ -49,6 +56,7 @@ pub struct ExchangeReply {
     /// What changed since the cursor, in `changed_seq` order.
     pub changes: Vec<DeltaEntry>,
     /// How far this delta reads.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^1\.[A-Za-z0-9_.-]+$")))]
     pub cursor: String,
     /// Whether there is more to read at once.
     pub has_more: bool,

@@ -7,6 +7,8 @@ mod admin;
 mod conflict;
 mod error_code;
 mod exchange;
+#[cfg(feature = "schema")]
+mod json_schema;
 mod limits;
 mod mutation;
 mod policy;

@@ -14,10 +14,12 @@ pub type Incarnation = Uid<IncarnationKind>;
 
 /// One change on its way to the server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Mutation {
     /// Identity.
     pub id: MutationId,
     /// Its place in the device's stream: from 1, without holes.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = crate::SEQ_MAX)))]
     pub seq: u64,
     /// The record it changes.
     pub record_id: RecordId,
@@ -32,6 +34,7 @@ pub struct Mutation {
     /// A manager's [`Approval`](domain::Approval) of this very mutation, where it took one, kept as it was written: one of a
     /// form that the server does not know is none, and no reason to refuse the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::json_schema::approval"))]
     pub approval: Option<Box<RawValue>>,
     /// Whether the device had no connection when it was made.
     pub offline: bool,
@@ -39,6 +42,7 @@ pub struct Mutation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried_for: Option<DeviceId>,
     /// The change itself, kept as it was written: an unknown type from a newer app keeps its bytes.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::json_schema::change"))]
     pub change: Box<RawValue>,
 }
 
@@ -74,18 +78,22 @@ impl Mutation {
 /// What stands in the place of a mutation that the device could not send, so that its stream has no hole: every request
 /// with the mutation in it was refused, and the device keeps its bytes for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Skipped {
     /// The mutation.
     pub id: MutationId,
     /// Its place in the stream.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = crate::SEQ_MAX)))]
     pub seq: u64,
     /// The code of the refusal.
+    #[cfg_attr(feature = "schema", schemars(length(max = crate::SKIPPED_BYTES_MAX)))]
     pub skipped: String,
 }
 
 /// Who made a mutation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Actor {
     /// The person.
     pub staff_id: StaffId,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A tenant's rules and limits; what it has not set stands at its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TenantPolicy {
     /// Which fields a rule decides about, under keys like `orders.table_id`; a person decides about every other one.

@@ -6,8 +6,10 @@ use crate::error_code::ErrorCode;
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// A name for this kind of problem: `https://auraconnect.dev/problems/` and the code in lower case.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^https://auraconnect\.dev/problems/[a-z_]+$")))]
     #[serde(rename = "type")]
     pub kind: String,
     /// The code in a few words.
@@ -19,6 +21,7 @@ pub struct Problem {
     /// What was wrong with this request. Names nothing of another tenant.
     pub detail: String,
     /// Names this request in the server's log.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^req_[0-9a-f]{20}$")))]
     pub request_id: String,
     /// With `SEQ_GAP`: the `seq` the server waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

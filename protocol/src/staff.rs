@@ -9,6 +9,7 @@ use serde_json::Value;
 
 /// `POST /admin/staff`, by the tenant's admin.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateStaff {
     /// Chosen by the admin; made by the server when absent.
@@ -19,12 +20,14 @@ pub struct CreateStaff {
     /// What they are.
     pub role: Role,
     /// What they sign in with: 4 to 8 digits, at least 6 for managers and admins. Never kept.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]{4,8}$")))]
     #[serde(default, deserialize_with = "pin")]
     pub pin: Option<String>,
 }
 
 /// `PATCH /admin/staff/{id}`, by the tenant's admin. What is absent stays as it is.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PatchStaff {
     /// What screens and receipts call them.
@@ -32,6 +35,7 @@ pub struct PatchStaff {
     /// What they are. Grants of another role are superseded, and so is the PIN: it is to be given anew with the role.
     pub role: Option<Role>,
     /// A new PIN. Grants made under the old one are superseded.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]{4,8}$")))]
     #[serde(deserialize_with = "pin")]
     pub pin: Option<String>,
     /// Whether they may still act.
@@ -40,6 +44,7 @@ pub struct PatchStaff {
 
 /// The answer to both: the person as devices are sent them, and whether they have a PIN.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StaffSummary {
     /// The person.
     #[serde(flatten)]
@@ -50,6 +55,7 @@ pub struct StaffSummary {
 
 /// `GET /admin/staff`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StaffList {
     /// Everybody, those who have left included.
     pub staff: Vec<StaffSummary>,
@@ -57,6 +63,7 @@ pub struct StaffList {
 
 /// A device's grants: the record of the collection `grants`, which no other device is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GrantSheet {
     /// The version of this form.
     pub schema: u16,
@@ -70,6 +77,7 @@ pub struct GrantSheet {
 
 /// A public key of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerKey {
     /// Names the key; the footer of a token that it signed says the same.
     pub kid: String,
@@ -79,6 +87,7 @@ pub struct ServerKey {
 
 /// A person's grant on a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SheetGrant {
     /// PASETO `v4.public`. Its claims are a [`Grant`](domain::Grant).
     pub token: String,
@@ -94,6 +103,7 @@ pub struct SheetGrant {
 
 /// What a PIN is checked against.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PinVerifier {
     /// How the hash is derived from the PIN.
     pub kdf: PinKdf,
@@ -105,6 +115,7 @@ pub struct PinVerifier {
 
 /// How a PIN's hash is derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum PinKdf {
     /// Argon2id (RFC 9106), one lane.

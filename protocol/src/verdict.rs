@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The server's final word on one mutation; a repeat gets the same one again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// The mutation.
     pub id: MutationId,
@@ -23,6 +24,7 @@ pub struct Verdict {
 
 /// What was decided for one mutation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// It took effect.

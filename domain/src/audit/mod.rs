@@ -24,6 +24,7 @@ const DOMAIN: &[u8] = b"auraconnect audit 1";
 
 /// What was done. A closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuditKind {
     /// Somebody signed in.
@@ -115,6 +116,7 @@ impl AuditKind {
 
 /// What an entry is about. An id, never a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuditSubject {
     /// The device itself.
@@ -174,6 +176,7 @@ pub struct AuditFact {
 
 /// One entry of a device's chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AuditEntry {
     /// The device whose chain it is.
@@ -281,6 +284,7 @@ pub struct AuditHashError;
 
 /// How far a chain reaches. Whoever knows it notices when the chain is cut shorter or written anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AuditHead {
     /// The number of the last entry; 0 where there is none.

@@ -17,6 +17,7 @@ pub const DRAWER_AMOUNT_MINOR_MAX: i64 = AMOUNT_MINOR_MAX / DRAWER_EVENTS_MAX as
 
 /// One event in a drawer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum DrawerChange {
     /// It was opened for a session.
@@ -144,6 +145,7 @@ impl DrawerChange {
 
 /// A drawer and the currency in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerRef {
     /// The drawer.
@@ -154,6 +156,7 @@ pub struct DrawerRef {
 
 /// A drawer was opened for a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerOpen {
     /// Identity.
@@ -166,6 +169,7 @@ pub struct DrawerOpen {
 
 /// A guest paid in cash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CashSale {
     /// Identity.
@@ -182,6 +186,7 @@ pub struct CashSale {
 
 /// A guest was given cash back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CashRefund {
     /// Identity.
@@ -198,6 +203,7 @@ pub struct CashRefund {
 
 /// Cash was put in or taken out for a reason of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CashMove {
     /// Identity.
@@ -212,6 +218,7 @@ pub struct CashMove {
 
 /// Cash was taken to the safe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CashDrop {
     /// Identity.
@@ -224,6 +231,7 @@ pub struct CashDrop {
 
 /// A drawer was opened without a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NoSale {
     /// Identity.
@@ -236,6 +244,7 @@ pub struct NoSale {
 
 /// Somebody counted what is in a drawer, without knowing what should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerCount {
     /// Identity.
@@ -248,6 +257,7 @@ pub struct DrawerCount {
 
 /// A session was ended. Both figures are what the device showed then; later views derive theirs anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerClose {
     /// Identity.

@@ -20,6 +20,7 @@ pub const DRAWER_EVENTS_MAX: usize = 2_000;
 
 /// Everything that happened in a drawer between its opening and its closing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerSession {
     /// The version of this record's form.
@@ -34,6 +35,7 @@ pub struct DrawerSession {
 
 /// An event as a session keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerEntry {
     /// By whom.

@@ -19,6 +19,7 @@ use crate::time::Timestamp;
 
 /// An edit of a menu.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MenuDelta {
     /// The version of this form.
@@ -118,6 +119,7 @@ macro_rules! changes_of {
     ($(#[$doc:meta])* $name:ident, $whole:ty, { $($(#[$field_doc:meta])* $field:ident: $delta:ty,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields)]
         pub struct $name {
             $(

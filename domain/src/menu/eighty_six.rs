@@ -19,6 +19,7 @@ pub const EIGHTY_SIX_MAX: usize = 2 * MENU_ITEMS_MAX;
 
 /// A location's 86 list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EightySix {
     /// The version of this form of the record.
     pub schema: u16,
@@ -28,6 +29,7 @@ pub struct EightySix {
 
 /// Somebody's word on an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Availability {
     /// Whether the kitchen has it.
     pub available: bool,
@@ -37,6 +39,7 @@ pub struct Availability {
 
 /// The kitchen has run out of an item, or has it again. Takes the right `menu.eighty_six`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EightySixChange {
     /// The item.

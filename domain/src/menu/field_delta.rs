@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// A field's value before and after an edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FieldChange<Value> {
     /// What the editor saw.
@@ -20,15 +21,19 @@ pub struct FieldChange<Value> {
 
 /// What an edit does to a list of parts that have ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListDelta<Part, Id: Ord, Change> {
     /// New parts.
+    #[cfg_attr(feature = "schema", schemars(default = "Vec::<Part>::new"))]
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<Part>,
     /// Parts taken away, as the editor saw them: somebody who changed one since is not overruled.
+    #[cfg_attr(feature = "schema", schemars(default = "Vec::<Part>::new"))]
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<Part>,
     /// Parts changed in some of their fields.
+    #[cfg_attr(feature = "schema", schemars(default = "BTreeMap::<Id, Change>::new"))]
     #[serde(default = "BTreeMap::new", skip_serializing_if = "BTreeMap::is_empty")]
     pub changed: BTreeMap<Id, Change>,
     /// Which parts stand in which order, where that changed.

@@ -36,6 +36,7 @@ use crate::time::Timestamp;
 
 /// A location's menu at one version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Menu {
     /// The version of this form of the record.
     pub schema: u16,
@@ -93,6 +94,7 @@ impl Menu {
 
 /// A tax of the location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tax {
     /// Its id.
     pub id: TaxId,
@@ -106,6 +108,7 @@ pub struct Tax {
 
 /// Modifiers of which between `min` and `max` must be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModifierGroup {
     /// Its id.
     pub id: ModifierGroupId,
@@ -121,6 +124,7 @@ pub struct ModifierGroup {
 
 /// One modifier of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModifierOption {
     /// Its id.
     pub id: OptionId,
@@ -132,6 +136,7 @@ pub struct ModifierOption {
 
 /// Something that can be ordered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MenuItem {
     /// Its id.
     pub id: ItemId,
@@ -158,6 +163,7 @@ pub struct MenuItem {
 
 /// How an item's quantity is measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SoldBy {
     /// Counted: a burger, a glass.
@@ -176,6 +182,7 @@ impl SoldBy {
 
 /// A discount that staff may give: ten per cent for neighbours, five off at happy hour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Discount {
     /// Its id.
     pub id: DiscountId,
@@ -191,6 +198,7 @@ pub struct Discount {
 
 /// What a discount is taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DiscountScope {
     /// The whole order.
@@ -201,6 +209,7 @@ pub enum DiscountScope {
 
 /// What the house adds to a bill, a large table's 18 %: taxable, and not staff money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServiceCharge {
     /// Its id.
     pub id: ServiceChargeId,

@@ -14,6 +14,7 @@ use crate::stamp::Stamp;
 
 /// A discount or a service charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Adjustment {
     /// Identity.
     pub adjustment_id: AdjustmentId,
@@ -42,6 +43,7 @@ pub struct Adjustment {
 
 /// Whether an adjustment lowers the bill or raises it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AdjustmentKind {
     /// A lower price.
@@ -52,6 +54,7 @@ pub enum AdjustmentKind {
 
 /// What an adjustment is reckoned on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AdjustmentScope {
     /// All that is neither void nor comped.
@@ -62,6 +65,7 @@ pub enum AdjustmentScope {
 
 /// How much an adjustment takes off or puts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AdjustmentSize {
     /// A share of what it is reckoned on.

@@ -16,6 +16,7 @@ use crate::register::Act;
 
 /// A check split off an order's first one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Check {
     /// What the guests call it, e.g. a name or a seat.
     #[serde(default, skip_serializing_if = "Option::is_none")]

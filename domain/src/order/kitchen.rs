@@ -15,6 +15,7 @@ use crate::register::Act;
 
 /// How far the kitchen is with a line. Merging takes the larger; a recall is a new fire, not a step back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KitchenState {
     /// Not told yet.
@@ -39,6 +40,7 @@ impl KitchenState {
 
 /// Lines told to the kitchen together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FireEvent {
     /// What to make.
     pub lines: Vec<FiredLine>,
@@ -54,6 +56,7 @@ pub struct FireEvent {
 
 /// One line of a fire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FiredLine {
     /// The line.
@@ -64,6 +67,7 @@ pub struct FiredLine {
 
 /// What tells two kitchen tickets apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KitchenTicketId {
     /// The ticket of a fire.

@@ -14,6 +14,7 @@ use crate::stamp::Stamp;
 
 /// Something the guests asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
     /// Identity.
     pub line_id: LineId,
@@ -130,6 +131,7 @@ impl Line {
 
 /// One chosen modifier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Modifier {
     /// Its id.
@@ -142,6 +144,7 @@ pub struct Modifier {
 
 /// One tax of a line or a service charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaxSnapshot {
     /// Its id.
@@ -155,6 +158,7 @@ pub struct TaxSnapshot {
 
 /// Whether a tax comes on top of the price.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TaxMode {
     /// On top of it.
@@ -166,6 +170,7 @@ pub enum TaxMode {
 
 /// A price that somebody with the right to do so set instead of the menu's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PriceOverride {
     /// What the menu asked for.

@@ -49,6 +49,7 @@ use crate::time::{BusinessDate, Timestamp};
 
 /// One order: what a party at a table, at the counter or on the phone has asked for, had and paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Order {
     /// The version of this form of the record.
     pub schema: u16,
@@ -152,6 +153,7 @@ impl Order {
 
 /// Where and how the guests eat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderType {
     /// At a table.

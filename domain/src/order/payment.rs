@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 
 /// A recorded payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Payment {
     /// Identity.
     pub payment_id: PaymentId,
@@ -55,6 +56,7 @@ pub struct Payment {
 
 /// How a payment was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentType {
     /// Notes and coins.
@@ -82,6 +84,7 @@ impl PaymentType {
 
 /// How a payment stands. Merging takes the larger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
     /// Written down; the money is on its way.
@@ -96,6 +99,7 @@ pub enum PaymentStatus {
 
 /// A tip entered for a payment, e.g. from the signed slip.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TipEntry {
     /// The whole tip.
     pub amount_minor: Money,
@@ -105,6 +109,7 @@ pub struct TipEntry {
 
 /// A correction of a tip after the card batch was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TipAdjustment {
     /// What it changes the tip by; negative where it was too high.
     pub by_minor: Money,
@@ -114,6 +119,7 @@ pub struct TipAdjustment {
 
 /// Money given back after payment: a record of its own, never an edit of the payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refund {
     /// Identity.
     pub refund_id: RefundId,
@@ -193,6 +199,7 @@ impl Payment {
 
 /// How much of an order is paid; derived from its payments and refunds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentState {
     /// Nothing.

@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 
 /// How an order stands. Merging takes the larger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderStatus {
     /// Grows when a manager reopens the order.
     pub epoch: u16,
@@ -19,6 +20,7 @@ pub struct OrderStatus {
 
 /// How an order stands within an epoch. Closed outranks voided because closed carries money.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusRank {
     /// Guests may still order and pay.
@@ -32,6 +34,7 @@ pub enum StatusRank {
 
 /// What was done with an order as a whole in one epoch. Of several acts of one kind the one with the lowest stamp stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Epoch {
     /// The reopening that began the epoch; none in the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -21,6 +21,7 @@ pub const PUNCHES_MAX: usize = 200;
 /// The punches of one person on one business day at one location. The day is where a punch is filed, nothing more: a shift
 /// may begin in one log and end in the next, and timecards are read from all of them together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShiftLog {
     /// The version of this record's form.

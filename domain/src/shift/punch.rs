@@ -27,6 +27,7 @@ pub type BreakTypeId = TextId<BreakTypeKind>;
 
 /// One event of somebody's working day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ShiftChange {
     /// They came on the clock.
@@ -135,6 +136,7 @@ impl ShiftChange {
 
 /// Somebody came on the clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClockIn {
     /// Identity.
@@ -147,6 +149,7 @@ pub struct ClockIn {
 
 /// Somebody went on a break.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BreakStart {
     /// Identity.
@@ -159,6 +162,7 @@ pub struct BreakStart {
 
 /// Somebody came back from a break.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BreakEnd {
     /// Identity.
@@ -169,6 +173,7 @@ pub struct BreakEnd {
 
 /// Somebody left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClockOut {
     /// Identity.
@@ -184,6 +189,7 @@ pub struct ClockOut {
 
 /// What somebody says about a break they were due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BreakAttestation {
     /// They took it, and did not punch.
@@ -196,6 +202,7 @@ pub enum BreakAttestation {
 
 /// A correction. It changes no event: it stands beside the one it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Amend {
     /// Identity.
@@ -215,6 +222,7 @@ pub struct Amend {
 /// What an amendment wants to stand. Of the same kind as its target it moves the target; of another kind it adds a punch
 /// that was forgotten in the target's shift.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
     /// Which punch.
@@ -231,6 +239,7 @@ pub struct Proposal {
 
 /// Somebody agreed to an amendment of their hours after it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Acknowledge {
     /// Identity.
@@ -243,6 +252,7 @@ pub struct Acknowledge {
 
 /// The four punches of a working day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PunchKind {
     /// Coming on the clock.
@@ -257,6 +267,7 @@ pub enum PunchKind {
 
 /// An event as a log keeps it: what was sent, by whom and from where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Punch {
     /// Who made it; a manager in the case of most amendments.

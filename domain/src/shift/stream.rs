@@ -17,6 +17,7 @@ use crate::time::BusinessDate;
 
 /// One mutation of the stream `shifts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum StaffChange {
     /// Somebody punched, or a punch was amended.
@@ -31,6 +32,7 @@ pub enum StaffChange {
 
 /// A punch and whose hours it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PunchOf {
     /// Whose hours.
@@ -41,6 +43,7 @@ pub struct PunchOf {
 
 /// An event in a drawer and the session it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerEvent {
     /// The session.
@@ -51,6 +54,7 @@ pub struct DrawerEvent {
 
 /// The next entry of the device's audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Audited {
     /// The entry.

@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 
 /// An approval, inside the mutation that it is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
     /// Who lends the right.
@@ -31,6 +32,7 @@ pub struct Approval {
 
 /// How an approver showed that it was them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalMethod {
     /// By their PIN, on the device.

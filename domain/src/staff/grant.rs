@@ -55,6 +55,7 @@ impl Versioned for Grant {
 
 /// How long authority lives on a device that does not sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GrantPolicy {
     /// A grant, from its making.
     pub grant_ms: u32,

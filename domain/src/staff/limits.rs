@@ -8,6 +8,7 @@ use crate::rejection::{Rejection, RejectionCode};
 
 /// A tenant's limits on what staff give away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StaffLimits {
     /// The largest discount, as a share of what it is taken off, that takes no more than `discount.apply`.
     pub discount_rate_max_ppm: Rate,

@@ -6,6 +6,7 @@ use super::{Scope, Scopes};
 
 /// What somebody is in a restaurant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Cooks: clocks in and out.

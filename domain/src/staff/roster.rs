@@ -18,6 +18,7 @@ pub const ACTIVE_MAX: usize = 900;
 
 /// A tenant's staff at one version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StaffRoster {
     /// The version of this form of the record.
     pub schema: u16,
@@ -31,6 +32,7 @@ pub struct StaffRoster {
 
 /// One person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StaffMember {
     /// Identity.
     pub staff_id: StaffId,
@@ -49,6 +51,7 @@ pub struct StaffMember {
 
 /// Whether somebody may still act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StaffStatus {
     /// They may.

@@ -10,6 +10,7 @@ mod headers;
 mod health;
 mod live;
 mod menu;
+mod openapi;
 mod provisioning;
 mod request;
 mod rotation;
@@ -177,6 +178,7 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
         };
         match route {
             Route::Health => health::check(&self.databases, moment, trace).await,
+            Route::OpenApi => Ok(openapi::document()),
             Route::Routine(routine) => self.answer_routine(database, moment, routine, request, trace).await,
             Route::Live => live::sit_down(database, caller.device()?, request).await,
             Route::ListConflicts => conflicts::list(database, &caller, request).await,

@@ -13,6 +13,7 @@ use crate::refusal::Refusal;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     Health,
+    OpenApi,
     Routine(Routine),
     ListConflicts,
     ResolveConflict,
@@ -67,6 +68,7 @@ impl Route {
         let segments: Vec<&str> = path.split('/').collect();
         match segments.as_slice() {
             ["", "health"] => vec![("GET", Self::Health)],
+            ["", "openapi.json"] => vec![("GET", Self::OpenApi)],
             ["", "sync", "orders"] => vec![("POST", Self::Routine(Routine::Push(Stream::Orders)))],
             ["", "sync", "shifts"] => vec![("POST", Self::Routine(Routine::Push(Stream::Shifts)))],
             ["", "sync", "changes"] => vec![("GET", Self::Routine(Routine::Pull))],
@@ -95,7 +97,7 @@ impl Route {
 
     pub(super) const fn audience(&self) -> Audience {
         match self {
-            Self::Health | Self::EnrolDevice => Audience::Anyone,
+            Self::Health | Self::OpenApi | Self::EnrolDevice => Audience::Anyone,
             Self::CreateTenant => Audience::Operator,
             Self::ListConflicts | Self::ResolveConflict | Self::PushMenu => Audience::AdminOrDevice,
             Self::CreateLocation
@@ -119,6 +121,7 @@ impl Route {
     pub(super) const fn pattern(&self) -> &'static str {
         match self {
             Self::Health => "/health",
+            Self::OpenApi => "/openapi.json",
             Self::Routine(Routine::Push(Stream::Orders)) => "/sync/orders",
             Self::Routine(Routine::Push(Stream::Shifts)) => "/sync/shifts",
             Self::Routine(Routine::Pull) => "/sync/changes",

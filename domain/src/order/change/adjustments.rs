@@ -13,6 +13,7 @@ use crate::rejection::{Rejection, RejectionCode};
 
 /// A discount or service charge was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddAdjustment {
     /// Its identity.
@@ -41,6 +42,7 @@ pub struct AddAdjustment {
 
 /// A discount or service charge was taken off again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RemoveAdjustment {
     /// Which.

@@ -14,17 +14,20 @@ use crate::stamp::Stamp;
 
 /// Something that moves to another check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Moved<Id> {
     /// What.
     pub id: Id,
     /// The stamp of its last move that the person saw; absent where it had not moved.
+    #[cfg_attr(feature = "schema", schemars(default = "Option::<Stamp>::default"))]
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
     pub seen: Option<Stamp>,
 }
 
 /// Lines were split off to a check of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SplitCheck {
     /// The new check.
@@ -38,6 +41,7 @@ pub struct SplitCheck {
 
 /// A check was merged into another: its lines and payments go there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MergeChecks {
     /// The check that stays.

@@ -14,6 +14,7 @@ use crate::stamp::Stamp;
 
 /// A note was written, on a line or on the whole order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddNote {
     /// The line; absent for the order's own note.
@@ -28,6 +29,7 @@ pub struct AddNote {
 
 /// The guests moved to another table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MoveTable {
     /// The table; `null` where there is none.
@@ -38,6 +40,7 @@ pub struct MoveTable {
 
 /// Somebody else looks after the guests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TransferServer {
     /// Who.
@@ -48,6 +51,7 @@ pub struct TransferServer {
 
 /// The number of guests was corrected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetGuests {
     /// How many.
@@ -58,6 +62,7 @@ pub struct SetGuests {
 
 /// Where and how the guests eat was corrected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetOrderType {
     /// Where and how.

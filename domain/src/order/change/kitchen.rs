@@ -11,6 +11,7 @@ use crate::rejection::{Rejection, RejectionCode};
 
 /// Lines were told to the kitchen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fire {
     /// Its identity: a printer that has seen it does not print it again.
@@ -27,6 +28,7 @@ pub struct Fire {
 
 /// The kitchen, or the device that fired them, moved lines on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Bump {
     /// The lines.

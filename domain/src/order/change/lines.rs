@@ -16,6 +16,7 @@ use crate::stamp::Stamp;
 
 /// A line was added, priced from the menu.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddLine {
     /// Its identity.
@@ -56,6 +57,7 @@ pub struct AddLine {
 
 /// A line's quantity was changed. Both numbers travel: their difference is what merges.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetQty {
     /// The line.
@@ -68,6 +70,7 @@ pub struct SetQty {
 
 /// A line's modifiers were chosen anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetModifiers {
     /// The line.
@@ -80,6 +83,7 @@ pub struct SetModifiers {
 
 /// A line was taken back. After it was sent the kitchen gets a ticket that calls it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VoidLine {
     /// The line.
@@ -90,6 +94,7 @@ pub struct VoidLine {
 
 /// A line was served and given away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CompLine {
     /// The line.

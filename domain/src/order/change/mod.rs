@@ -40,6 +40,7 @@ use crate::time::Timestamp;
 
 /// One fact about an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum OrderChange {
     /// The order was opened.

@@ -18,6 +18,7 @@ use crate::time::BusinessDate;
 
 /// The order was opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Open {
     /// Its human label.
@@ -36,6 +37,7 @@ pub struct Open {
 
 /// The order was finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Close {
     /// The epoch that was closed.
@@ -47,6 +49,7 @@ pub struct Close {
 
 /// The order was given up as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VoidOrder {
     /// The epoch that was voided.
@@ -57,6 +60,7 @@ pub struct VoidOrder {
 
 /// The order was opened again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reopen {
     /// The epoch that begins: one more than the one that was closed.

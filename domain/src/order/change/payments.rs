@@ -16,6 +16,7 @@ use crate::stamp::Stamp;
 
 /// A payment was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddPayment {
     /// Its identity.
@@ -38,6 +39,7 @@ pub struct AddPayment {
 
 /// What became of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentMark {
     /// Its card batch was closed: the money is there.
@@ -48,6 +50,7 @@ pub enum PaymentMark {
 
 /// A payment came through or was declined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MarkPayment {
     /// The payment.
@@ -58,6 +61,7 @@ pub struct MarkPayment {
 
 /// A payment was taken back before its batch was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VoidPayment {
     /// The payment.
@@ -68,6 +72,7 @@ pub struct VoidPayment {
 
 /// Money was given back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddRefund {
     /// Its identity.
@@ -88,6 +93,7 @@ pub struct AddRefund {
 
 /// A tip was entered, e.g. from the signed slip.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddTip {
     /// The entry's identity.
@@ -102,6 +108,7 @@ pub struct AddTip {
 
 /// A tip was corrected after its batch was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AdjustTip {
     /// The correction's identity.

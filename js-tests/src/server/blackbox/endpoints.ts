@@ -332,6 +332,14 @@ export const endpoints: readonly Endpoint[] = [
   setStatus('resume'),
   setStatus('revoke'),
   {
+    name: 'GET /openapi.json',
+    audience: 'anyone',
+    plain: { method: 'GET', path: '/openapi.json' },
+    swaps: (nosy, { tenantId }) => [
+      { method: 'GET', path: `/openapi.json?tenant_id=${tenantId}`, token: nosy.adminToken },
+    ],
+  },
+  {
     name: 'GET /health',
     audience: 'anyone',
     plain: { method: 'GET', path: '/health' },
