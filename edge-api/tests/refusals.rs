@@ -143,6 +143,31 @@ fn another_protocol_is_told_the_range_whatever_its_shape() {
 }
 
 #[test]
+fn a_list_is_not_taken_for_the_fields_of_an_object() {
+    let door = Door::new();
+    let open = door.device.open(1, 1);
+    let (id, seq) = (&open["id"], &open["seq"]);
+    let exchange = json!({ "protocol": 1, "app_version": "1", "incarnation": INCARNATION, "cursor": null, "limit": 1,
+        "mutations": [[id, seq, "TOO_LARGE"]] });
+    for (path, body) in [
+        ("/admin/locations", json!(["loc_b", "Quay", "America/New_York", "USD", 2])),
+        ("/sync/orders", json!([1, "1", INCARNATION, null, 1, []])),
+        ("/sync/orders", exchange),
+    ] {
+        let refused = door.server.ask(ApiRequest::post(path, body.to_string()).bearer(door.token(path)));
+        assert_eq!(code(&refused), "INVALID_REQUEST", "{path} {body}");
+    }
+    assert_eq!(door.server.row_counts(), door.before);
+}
+
+#[test]
+fn an_exchange_says_which_protocol_it_speaks() {
+    let door = Door::new();
+    let body = json!({ "app_version": "1", "incarnation": INCARNATION, "cursor": null, "limit": 1, "mutations": [] });
+    assert_eq!(code(&door.send("/sync/orders", body.to_string())), "INVALID_REQUEST");
+}
+
+#[test]
 fn an_exchange_with_impossible_values_is_invalid() {
     let door = Door::new();
     let body = |key: &str, value: Value| {

@@ -70,11 +70,20 @@ pub(super) fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refusal
     if let Some(key) = doubled_key(text) {
         return Err(invalid(format!("the key {key} stands twice in one object")));
     }
+    // Serde would take a list for the fields of an object in their order.
+    if !is_object(text) && serde_json::from_str::<IgnoredAny>(text).is_ok() {
+        return Err(invalid("the body must be an object"));
+    }
     serde_json::from_str(text).map_err(|error| match error.classify() {
         // A wrong shape may be noticed before the place where the JSON itself ends wrongly.
         Category::Data if serde_json::from_str::<IgnoredAny>(text).is_ok() => invalid(error.to_string()),
         Category::Data | Category::Syntax | Category::Eof | Category::Io => malformed("the body is not JSON"),
     })
+}
+
+/// Whether a JSON text is that of an object.
+pub(super) fn is_object(text: &str) -> bool {
+    text.trim_ascii_start().starts_with('{')
 }
 
 /// A key that stands twice in one object, at any depth: readers disagree about which of the two counts. Nothing where the text

@@ -7,7 +7,7 @@ use protocol::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::body::{invalid, limited, parsed};
+use super::body::{invalid, is_object, limited, parsed};
 use super::{Answer, ApiConfig, ApiRequest, Trace, ok};
 use crate::credential::DeviceCaller;
 use crate::database::{Database, DatabaseError};
@@ -104,6 +104,8 @@ struct Spoken {
 /// that this version does not know.
 #[derive(Deserialize)]
 struct Envelope<'a> {
+    #[serde(rename = "protocol")]
+    _protocol: u16,
     app_version: String,
     incarnation: Incarnation,
     cursor: Option<String>,
@@ -119,7 +121,7 @@ fn offer_of(text: &str, stream: Stream, device: &DeviceCaller) -> Result<Offer, 
         let detail = format!("this server speaks protocol {PROTOCOL} to {PROTOCOL}, not {protocol}");
         return Err(Refusal::new(ErrorCode::ProtocolUnsupported, detail));
     }
-    let Envelope { app_version, incarnation, cursor, limit, mutations } = parsed(text)?;
+    let Envelope { _protocol, app_version, incarnation, cursor, limit, mutations } = parsed(text)?;
     if mutations.len() > EXCHANGE_MUTATIONS_MAX {
         let detail = format!("an exchange carries at most {EXCHANGE_MUTATIONS_MAX} mutations");
         return Err(Refusal::new(ErrorCode::TooManyMutations, detail));
@@ -135,6 +137,9 @@ fn offer_of(text: &str, stream: Stream, device: &DeviceCaller) -> Result<Offer, 
 
 /// One mutation, or what stands in the place of one. A refusal names its place in the batch.
 fn offered_of(position: usize, body: &str, stream: Stream, device: &DeviceCaller) -> Result<Offered, Refusal> {
+    if !is_object(body) {
+        return Err(invalid(format!("mutations[{position}] must be an object")));
+    }
     let offered = match serde_json::from_str::<Skipped>(body) {
         Ok(skipped) => {
             if skipped.skipped.len() > SKIPPED_BYTES_MAX {

@@ -149,7 +149,12 @@ fn headers() -> Value {
             json!({ "type": "integer", "minimum": 1 }),
         ),
         "WWW-Authenticate": header("What is asked for.", json!({ "type": "string", "const": "Bearer" })),
-        "Upgrade": header("What is asked for.", json!({ "type": "string", "const": "websocket" })),
+        // It speaks of one connection, so whatever stands between may take it out.
+        "Upgrade": {
+            "description": "What is asked for.",
+            "required": false,
+            "schema": { "type": "string", "const": "websocket" },
+        },
     })
 }
 

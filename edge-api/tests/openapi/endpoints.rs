@@ -41,7 +41,7 @@ fn syncing() -> Vec<Operation> {
             .refuses(&exchange),
         operation("GET", "/sync/changes", "pullChanges", "The delta alone, in the same form.")
             .for_the(Audience::Device)
-            .may_say::<String>("cursor", "How far the reader has read; nothing asks for a snapshot.")
+            .may_say_any_text("cursor", "How far the reader has read; nothing asks for a snapshot.")
             .may_say::<u32>("limit", "Entries wanted. The server gives 1 to 500.")
             .may_say::<Incarnation>("incarnation", "The life of the device's store, for `own_seq`.")
             .answers::<ExchangeReply>(200, "What changed since the cursor.")
@@ -142,12 +142,17 @@ fn staff() -> Vec<Operation> {
             .for_the(Audience::Admin)
             .takes::<CreateStaff>()
             .answers::<StaffSummary>(201, "The person.")
-            .refuses(&[ErrorCode::AlreadyExists, ErrorCode::PinWeak, ErrorCode::NotConfigured]),
+            .refuses(&[
+                ErrorCode::AlreadyExists,
+                ErrorCode::PinWeak,
+                ErrorCode::NotConfigured,
+                ErrorCode::TooManyStaff,
+            ]),
         operation("PATCH", "/admin/staff/{id}", "patchStaff", "Changes somebody's name, role, PIN or standing.")
             .for_the(Audience::Admin)
             .takes::<PatchStaff>()
             .answers::<StaffSummary>(200, "The person as they stand.")
-            .refuses(&[ErrorCode::PinWeak, ErrorCode::NotConfigured]),
+            .refuses(&[ErrorCode::PinWeak, ErrorCode::NotConfigured, ErrorCode::TooManyStaff]),
     ]
 }
 

@@ -95,8 +95,15 @@ impl Operation {
 
     /// May be asked with a parameter in the query. One that is empty is none.
     pub(crate) fn may_say<T: JsonSchema + 'static>(mut self, name: &'static str, says: &'static str) -> Self {
-        self.query.push(QueryParameter { name, says, shape: Box::new(Shapes::asked::<T>) });
+        let shape = |shapes: &mut Shapes| json!({ "anyOf": [shapes.asked::<T>(), { "const": "" }] });
+        self.query.push(QueryParameter { name, says, shape: Box::new(shape) });
         self.refuses(&[ErrorCode::InvalidRequest])
+    }
+
+    /// The same with whatever text: what the server has not given out is answered as what it no longer honours.
+    pub(crate) fn may_say_any_text(mut self, name: &'static str, says: &'static str) -> Self {
+        self.query.push(QueryParameter { name, says, shape: Box::new(|_| json!({ "type": "string" })) });
+        self
     }
 
     pub(crate) fn answers<T: JsonSchema + 'static>(self, status: u16, says: &'static str) -> Self {

@@ -2,6 +2,7 @@
  * A device made of HTTP alone: it numbers, stamps and writes its mutations by hand, so that what the server promises is
  * asked for without the engine's own caution in between.
  */
+import { assertConforms } from '../contract/conformance.ts';
 import type { DeviceEnrolment } from '../restaurant.ts';
 
 /** One mutation as it is sent. */
@@ -70,7 +71,7 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends one request and reads all of its answer. */
+/** Sends one request and reads all of its answer, which must be one that the contract allows. */
 export async function ask(url: string, { method, path, token, body, headers }: RawRequest): Promise<RawAnswer> {
   const answer = await fetch(`${url}${path}`, {
     method,
@@ -82,7 +83,10 @@ export async function ask(url: string, { method, path, token, body, headers }: R
     },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  const answered = { status: answer.status, headers: answer.headers, text: await answer.text() };
+  // The bench has endpoints of its own.
+  if (!path.startsWith('/raw/')) assertConforms({ method, path }, answered);
+  return answered;
 }
 
 /** The answer's JSON, where it is one that succeeded. */
