@@ -59,7 +59,13 @@ function rightRequest(operation: Operation, { tokens, ids }: Cast): fc.Arbitrary
     operation.parameters.filter((one) => one.in === 'path'),
     operation.parameters.filter((one) => one.in === 'query'),
   ];
-  const id = path[0] === undefined ? fc.constant('') : fc.oneof(fc.constantFrom(...ids), valuesOf(path[0].schema).filter((id) => id !== '.' && id !== '..'));
+  const id =
+    path[0] === undefined
+      ? fc.constant('')
+      : fc.oneof(
+          fc.constantFrom(...ids),
+          valuesOf(path[0].schema).filter((id) => id !== '.' && id !== '..'),
+        );
   const asked = fc.record(Object.fromEntries(query.map(({ name, schema }) => [name, valuesOf(schema)])), {
     requiredKeys: [],
   });
