@@ -46,6 +46,7 @@ pub(crate) struct Evening {
     employs: bool,
     admin_token: String,
     plan: VecDeque<Plan>,
+    ends: bool,
     closes: bool,
     tills: Vec<Till>,
     /// Orders opened at each location, by anybody.
@@ -73,6 +74,9 @@ enum Plan {
     Late(usize),
     /// Somebody decides what has waited for so long.
     Decision,
+    Floor,
+    /// More than a year passes.
+    Year,
 }
 
 /// One thing to be asked of every side.
@@ -125,6 +129,7 @@ impl Evening {
             employs,
             admin_token: String::new(),
             plan,
+            ends: false,
             closes: false,
             tills: Vec::new(),
             opened: vec![Vec::new(); locations],
@@ -143,13 +148,19 @@ impl Evening {
     pub(crate) fn next(&mut self, model: &Model) -> Option<Step> {
         self.now_ms += self.dice.i64(0..20_000);
         if let Some(plan) = self.plan.pop_front() {
-            return Some(self.planned(plan));
+            return Some(self.planned(plan, model));
         }
         if self.made < self.wanted {
             return Some(self.anything(model));
         }
         if self.closes {
             return None;
+        }
+        // What is rare happens to one half of all evenings at the end; the other half is read as it stands.
+        if !self.ends && self.dice.bool() {
+            self.plan.extend([Plan::Floor, Plan::Year]);
+            self.ends = true;
+            return self.next(model);
         }
         self.closes = true;
         self.plan.extend((0..self.locations).map(Plan::Code));
@@ -194,7 +205,7 @@ impl Evening {
         }
     }
 
-    fn planned(&mut self, plan: Plan) -> Step {
+    fn planned(&mut self, plan: Plan, model: &Model) -> Step {
         let admin = self.admin_token.clone();
         match plan {
             Plan::Tenant => {
@@ -233,6 +244,8 @@ impl Evening {
             }
             Plan::Late(till) => self.replay(till),
             Plan::Decision => self.decide(),
+            Plan::Floor => self.floor(model),
+            Plan::Year => self.year(),
             Plan::Devices => self.step("devices listed", Request::get("/admin/devices", &admin), Then::Nothing),
         }
     }

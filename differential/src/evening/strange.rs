@@ -219,14 +219,19 @@ impl Evening {
         self.nonsense("an id twice in a body", till, false, &texts)
     }
 
-    /// A till offers as its own what another one made.
+    /// A till offers as its own what another one made, or carries what belongs to another location.
     fn borrowed(&mut self, till: usize) -> Step {
         let other = self.any_till();
         let Some(sent) = self.dice.choice(self.tills[other].orders.settled.iter()).cloned() else {
             return self.exchange(till, None);
         };
-        let texts = [text(&sent.numbered(self.tills[till].orders.acked + 1))];
-        self.nonsense("another device's mutation", till, false, &texts)
+        let mut sent = sent.numbered(self.tills[till].orders.acked + 1);
+        if let Sent::Mutation(mutation) = &mut sent
+            && self.tills[other].location != self.tills[till].location
+        {
+            mutation.carried_for = Some(mutation.stamp.device().clone()).filter(|_| self.dice.u8(0..3) > 0);
+        }
+        self.nonsense("another device's mutation", till, false, &[text(&sent)])
     }
 
     fn other_stream(&mut self, till: usize) -> Step {
@@ -293,19 +298,26 @@ impl Evening {
         const HOUR: i64 = 3_600_000;
         match self.dice.u8(0..8) {
             0 => self.now_ms += 36 * 24 * HOUR,
-            1..=2 => {
-                self.now_ms += 401 * 24 * HOUR;
-                self.plan.extend((0..self.tills.len()).flat_map(|till| [Plan::Late(till), Plan::Decision]));
-            }
-            3..=4 => self.now_ms += 13 * HOUR,
-            5 => {
-                let location_id = LOCATIONS[self.dice.usize(0..self.locations)].to_owned();
-                let floor = self.dice.u64(0..=model.head(&location_id));
-                return self.happening("tombstones removed", Event::Floor { location_id, floor }, Then::Nothing);
-            }
+            1 => return self.year(),
+            2..=3 => self.now_ms += 13 * HOUR,
+            4..=5 => return self.floor(model),
             _ => {}
         }
         self.happening("upkeep", Event::Upkeep, Then::Nothing)
+    }
+
+    /// More than a year passes, the journal is pruned, and then the tills are heard of again.
+    pub(super) fn year(&mut self) -> Step {
+        self.now_ms += 401 * 24 * 3_600_000;
+        self.plan.extend((0..self.tills.len()).flat_map(|till| [Plan::Late(till), Plan::Decision, Plan::Decision]));
+        self.happening("upkeep", Event::Upkeep, Then::Nothing)
+    }
+
+    /// Tombstones are removed: whoever has read less than that may have missed one.
+    pub(super) fn floor(&mut self, model: &Model) -> Step {
+        let location_id = LOCATIONS[self.dice.usize(0..self.locations)].to_owned();
+        let floor = self.dice.u64(0..=model.head(&location_id));
+        self.happening("tombstones removed", Event::Floor { location_id, floor }, Then::Nothing)
     }
 
     /// A mutation that belongs to no queue.
