@@ -75,19 +75,29 @@ export class LiveHub extends DurableObject {
   webSocketError() {}
 }
 
+// What the Rust worker does, or the trap that ended it.
+async function run(work) {
+  revive();
+  let fail;
+  const trapped = new Promise((_, reject) => (fail = reject));
+  inFlight.add(fail);
+  try {
+    return await Promise.race([work(), trapped]);
+  } catch (error) {
+    noticeTrap(error);
+    throw error;
+  } finally {
+    inFlight.delete(fail);
+  }
+}
+
 export default class extends WorkerEntrypoint {
-  async fetch(request) {
-    revive();
-    let fail;
-    const trapped = new Promise((_, reject) => (fail = reject));
-    inFlight.add(fail);
-    try {
-      return await Promise.race([worker.fetch(request, this.env, this.ctx), trapped]);
-    } catch (error) {
-      noticeTrap(error);
-      return failed();
-    } finally {
-      inFlight.delete(fail);
-    }
+  fetch(request) {
+    return run(() => worker.fetch(request, this.env, this.ctx)).catch(failed);
+  }
+
+  // By the clock of wrangler.toml. Where it fails Cloudflare notes it, and the next hour does it.
+  scheduled(event) {
+    return run(() => worker.scheduled(event, this.env, this.ctx));
   }
 }

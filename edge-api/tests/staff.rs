@@ -297,6 +297,23 @@ fn a_held_change_that_is_left_or_breaks_a_law_by_now_has_no_effect() {
 }
 
 #[test]
+fn a_held_change_that_the_journal_has_forgotten_cannot_be_released_and_can_be_put_away() {
+    let house = House::new();
+    house.sold("stf_mara", None);
+    let reply = house.server.exchange(&house.device, None, &[house.acts(5, "stf_odell", None, &refund())]);
+    let held = serde_json::to_value(&reply.verdicts[0]).unwrap();
+    house.server.pass(401 * 24 * 3_600_000);
+    pollster::block_on(house.server.api.upkeep(house.server.moment()));
+    let decide = |choice: &str| {
+        let ask = json!({ "id": "01a19456-9e38-7000-9000-000000000001", "expected_version": 1, "choice": choice,
+            "conflict_id": held["findings"][0]["conflict_id"], "location_id": "loc_a" });
+        house.server.resolve(&house.tenant.token, &ask)
+    };
+    assert_eq!(code(&decide("keep_local")), "RELEASE_REFUSED");
+    assert_eq!((decide("keep_server").status, refunds(&house.server)), (200, 0), "it was still open");
+}
+
+#[test]
 fn what_takes_trust_takes_the_right_or_somebody_who_lends_it() {
     let house = House::new();
     let (mara, odell) = (house.grant_id("stf_mara"), house.grant_id("stf_odell"));

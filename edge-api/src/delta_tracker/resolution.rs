@@ -140,10 +140,13 @@ impl<D: Database> Decider<'_, D> {
         Ok(())
     }
 
-    /// A held change takes effect, in the name and with the stamp of whoever made it.
+    /// A held change takes effect, in the name and with the stamp of whoever made it. Once the journal is pruned nobody can say
+    /// who that was: somebody has to do it anew.
     fn release(&self, held: Option<&Mutation>, stored: &mut StoredRecord) -> Result<(), Refusal> {
-        let missing = || DatabaseError::Failed("the journal does not hold what is held".to_owned());
-        let mutation = held.ok_or_else(missing)?;
+        let forgotten =
+            || Refusal::new(ErrorCode::ReleaseRefused, "the journal no longer holds this change; make it anew");
+        let missing = || DatabaseError::Failed("what is held is no change of any stream".to_owned());
+        let mutation = held.ok_or_else(forgotten)?;
         let maker = mutation.device();
         let context = ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
         let taken =

@@ -49,6 +49,8 @@ export interface LocalServer {
   sql<Row = Record<string, unknown>>(statement: string, ...parameters: unknown[]): Promise<Row[]>;
   /** The same on the database behind another binding. */
   sqlIn<Row = Record<string, unknown>>(binding: string, statement: string, ...parameters: unknown[]): Promise<Row[]>;
+  /** Lets the clock strike, as `crons` in wrangler.toml says when it does, and tells how that ended: `ok`. */
+  strike(): Promise<string>;
   /** Ends the server; requests in flight fail. */
   stop(): Promise<void>;
 }
@@ -142,6 +144,10 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     operatorToken,
     sql: (statement, ...parameters) => sqlIn('DB', statement, ...parameters),
     sqlIn,
+    strike: async () => {
+      const worker = (await miniflare.getWorker()) as unknown as { scheduled(): Promise<{ outcome: string }> };
+      return (await worker.scheduled()).outcome;
+    },
     stop: () => miniflare.dispose(),
   };
 }
