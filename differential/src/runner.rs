@@ -11,6 +11,11 @@ use crate::model::{Model, without_signatures};
 use crate::sqlite::{OnSqlite, line};
 use crate::tally::Tally;
 
+/// Requests asked anew to find a shorter way to a difference.
+const SHORTENING_ASKS_MAX: usize = 20_000;
+/// A page ends with the record that reaches so many bytes.
+const PAGE_BYTES: usize = 1 << 20;
+
 /// What an evening came to where nothing differed.
 #[derive(Debug, Default)]
 pub struct Part {
@@ -118,13 +123,15 @@ fn told(ask: &Ask, model: Option<&Answer>, sqlite: Option<&Answer>) -> String {
 }
 
 /// The fewest requests found that lead to a difference in the last of them: pieces are left out, ever smaller ones, as long as
-/// it is still there.
+/// it is still there and there is patience.
 fn shortened(asks: &[Ask]) -> Vec<String> {
     let mut kept = asks.to_vec();
     let mut piece = kept.len() / 2;
+    let mut asked = 0;
     while piece > 0 {
         let mut from = 0;
-        while from + piece < kept.len() {
+        while from + piece < kept.len() && asked < SHORTENING_ASKS_MAX {
+            asked += kept.len();
             let mut fewer = kept.clone();
             fewer.drain(from..from + piece);
             if differs_at_the_end(&fewer) {
@@ -160,6 +167,9 @@ fn note(tally: &mut Tally, step: &Step, answer: Option<&Answer>) {
     let Ok(reply) = serde_json::from_str::<ExchangeReply>(&answer.body) else { return };
     if reply.has_more {
         tally.note("pages", "with more behind them");
+        if answer.body.len() > PAGE_BYTES {
+            tally.note("pages", "that end by their bytes");
+        }
     }
     for entry in &reply.changes {
         tally.note("changes", entry.collection.as_str());

@@ -44,6 +44,8 @@ pub(crate) struct Evening {
     wanted: u64,
     locations: usize,
     employs: bool,
+    /// Whether people write so much that a page ends by its bytes.
+    wordy: bool,
     admin_token: String,
     plan: VecDeque<Plan>,
     ends: bool,
@@ -108,7 +110,7 @@ impl Evening {
     /// The evening of a seed, with at least so many mutations.
     pub(crate) fn new(seed: u64, wanted: u64) -> Self {
         let mut dice = Rng::with_seed(seed);
-        let (locations, employs) = (dice.usize(1..=2), dice.u8(0..3) > 0);
+        let (locations, employs, wordy) = (dice.usize(1..=2), dice.u8(0..3) > 0, dice.u8(0..5) == 0);
         let mut plan = VecDeque::from([Plan::Tenant]);
         plan.extend((0..locations).flat_map(|location| [Plan::Location(location), Plan::Menu(location)]));
         if dice.bool() {
@@ -127,6 +129,7 @@ impl Evening {
             wanted,
             locations,
             employs,
+            wordy,
             admin_token: String::new(),
             plan,
             ends: false,
@@ -234,6 +237,7 @@ impl Evening {
             }
             Plan::Walk(till) => {
                 let (cursor, limit) = (self.tills[till].cursor.clone(), any(&mut self.dice, &PAGES));
+                let limit = if self.wordy { 500 } else { limit };
                 let path = format!("/sync/changes?cursor={}&limit={limit}", cursor.unwrap_or_default());
                 let request = Request::get(path, &self.tills[till].token);
                 self.step("everything read anew", request, Then::Walk(till))
@@ -259,7 +263,7 @@ impl Evening {
         }
         let lost = self.dice.u8(0..8) == 0;
         let of = &self.tills[till];
-        let texts: Vec<_> = of.queue(shifts).waiting.iter().take(100).map(text).collect();
+        let texts = of.queue(shifts).texts();
         let cursor = cursor.unwrap_or_else(|| of.cursor.clone()).filter(|_| self.dice.u8(0..40) > 0);
         let limit = any(&mut self.dice, &[500, 500, 500, 100, 7, 1, 0, u32::MAX]);
         let body = of.body(cursor.as_deref(), limit, &texts);

@@ -28,7 +28,7 @@ pub(super) fn opening(ticket_no: &str, business_date: &str, dice: &mut Rng) -> V
 }
 
 /// A change of an order that makes sense as somebody sees it.
-pub(super) fn change(order: &Order, dice: &mut Rng, id: &mut dyn FnMut(&mut Rng) -> String) -> Value {
+pub(super) fn change(order: &Order, wordy: bool, dice: &mut Rng, id: &mut dyn FnMut(&mut Rng) -> String) -> Value {
     let line = dice.choice(order.lines.values()).cloned();
     let payment = dice.choice(order.payments.values()).cloned();
     let adjustment = dice.choice(order.adjustments.values()).cloned();
@@ -37,12 +37,12 @@ pub(super) fn change(order: &Order, dice: &mut Rng, id: &mut dyn FnMut(&mut Rng)
     // What somebody saw may be older than what stands.
     let old = dice.u8(0..4) == 0;
     let saw = |stamp| if old { &order.order_type.stamp } else { stamp };
-    let Some(line) = line else { return add_line(dice, id) };
+    let Some(line) = line else { return add_line(wordy, dice, id) };
     let line_id = line.line_id;
     let paid = payment.as_ref().map(|payment| payment.payment_id.to_string());
     let paid = paid.filter(|_| dice.u8(0..20) > 0).unwrap_or_else(|| id(dice));
     match dice.u8(0..44) {
-        0..=9 => add_line(dice, id),
+        0..=9 => add_line(wordy, dice, id),
         10..=12 => json!({ "type": "set_qty", "line_id": line_id, "from": line.qty().max(1), "to": dice.u32(1..=9) }),
         13 => json!({ "type": "set_modifiers", "line_id": line_id, "seen": line.modifiers_stamp(),
             "modifiers": [{ "option_id": any(dice, &["mo_aioli", "mo_ketchup"]), "name": "Sauce", "price_minor": 75 }] }),
@@ -97,11 +97,17 @@ pub(super) fn change(order: &Order, dice: &mut Rng, id: &mut dyn FnMut(&mut Rng)
     }
 }
 
-fn add_line(dice: &mut Rng, id: &mut dyn FnMut(&mut Rng) -> String) -> Value {
+fn add_line(wordy: bool, dice: &mut Rng, id: &mut dyn FnMut(&mut Rng) -> String) -> Value {
     let (item_id, name, price) = any(dice, &DISHES);
+    let modifier = |name: &str| json!({ "option_id": "mo_aioli", "name": name, "price_minor": 75 });
+    let modifiers = match dice.u8(0..6) {
+        0..=3 if wordy => vec![modifier(&"as it was told to the waiter ".repeat(140)); 8],
+        0..=3 => vec![modifier("Aioli")],
+        _ => Vec::new(),
+    };
     json!({ "type": "add_line", "line_id": id(dice), "item_id": item_id, "name": name, "category": "mains",
         "qty": dice.u32(1..=4), "unit_price_minor": price, "menu_version": 41,
-        "modifiers": if dice.bool() { json!([{ "option_id": "mo_aioli", "name": "Aioli", "price_minor": 75 }]) } else { json!([]) },
+        "modifiers": modifiers,
         "taxes": [{ "tax_id": "tax_food", "rate_ppm": 82_500, "mode": "additive" }],
         "price_override": if dice.u8(0..12) == 0 { json!({ "list_price_minor": price + 300, "reason": "regular" }) } else { Value::Null },
         "seat": if dice.bool() { json!(1) } else { Value::Null },

@@ -71,7 +71,7 @@ impl Evening {
             Some(order) => {
                 let now = self.now_ms;
                 let mut id = |dice: &mut Rng| uid::<()>(now, dice).to_string();
-                (order.order_id, orders::change(order, dice, &mut id))
+                (order.order_id, orders::change(order, self.wordy, dice, &mut id))
             }
         };
         if self.dice.u8(0..14) == 0 {

@@ -143,7 +143,7 @@ impl Evening {
                 queue.waiting.push(sent);
             }
         }
-        let texts: Vec<_> = self.tills[till].queue(shifts).waiting.iter().take(100).map(text).collect();
+        let texts = self.tills[till].queue(shifts).texts();
         let body = self.tills[till].body(self.tills[till].cursor.as_deref(), 500, &texts);
         self.send("carried for another device", till, shifts, &body, false)
     }
@@ -153,7 +153,7 @@ impl Evening {
         let (incarnation, by) = (uid(self.now_ms, &mut self.dice), self.dice.usize(0..12));
         self.tills[till].reborn(incarnation, by);
         let shifts = self.tills[till].orders.waiting.is_empty();
-        let texts: Vec<_> = self.tills[till].queue(shifts).waiting.iter().take(100).map(text).collect();
+        let texts = self.tills[till].queue(shifts).texts();
         let body = self.tills[till].body(self.tills[till].cursor.as_deref(), 500, &texts);
         self.send("a new life", till, shifts, &body, false)
     }

@@ -7,6 +7,10 @@ use fastrand::Rng;
 use protocol::{Collection, ExchangeReply, GrantSheet, Incarnation, Mutation, Skipped};
 use serde::Serialize;
 
+use super::text;
+
+/// Bytes of mutations that a till sends at once: some less than a body may have.
+const BODY_BYTES: usize = 400_000;
 /// Bodies that a till remembers, to send them again.
 const BODIES_MAX: usize = 40;
 
@@ -79,6 +83,16 @@ impl Queue {
     /// The next number.
     pub(super) fn next(&self) -> u64 {
         self.waiting.last().map_or(self.acked, Sent::seq) + 1
+    }
+
+    /// What waits, as much as fits into one exchange.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let mut bytes = 0;
+        let fits = |text: &String| {
+            bytes += text.len();
+            bytes <= BODY_BYTES
+        };
+        self.waiting.iter().take(100).map(text).take_while(fits).collect()
     }
 
     /// Takes note of how far the server has decided.

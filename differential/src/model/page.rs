@@ -100,7 +100,8 @@ impl Model {
             if changes.len() >= wanted || bytes >= PAGE_BYTES {
                 break;
             }
-            bytes += record.bytes();
+            let text = record.text();
+            bytes += record.weight(&text);
             reached = record.changed_seq;
             changes.push(DeltaEntry {
                 collection: *collection,
@@ -108,7 +109,7 @@ impl Model {
                 rev: record.rev,
                 changed_seq: record.changed_seq,
                 own_seq: source.as_ref().and_then(|source| record.sources.get(source)).copied().unwrap_or(0),
-                record: RawValue::from_string(record.text()).ok(),
+                record: RawValue::from_string(text).ok(),
             });
         }
         // A page that was not cut has read up to the head, whatever stands there for others.

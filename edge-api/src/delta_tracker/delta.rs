@@ -161,6 +161,7 @@ const SNAPSHOT: &str = "WITH kept AS (
 /// The answer to a device that may push but not pull: nothing, and its cursor stays where it was.
 pub(crate) fn withheld(cursor: Option<&str>, location_id: &LocationId, head: &Head) -> Page {
     let start = || Cursor::After { epoch: head.epoch.clone(), seq: 0 }.text(location_id);
+    let cursor = cursor.filter(|cursor| !cursor.is_empty());
     Page { changes: Vec::new(), cursor: cursor.map_or_else(start, str::to_owned), has_more: false }
 }
 
