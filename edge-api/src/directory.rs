@@ -152,7 +152,7 @@ impl<D: Database> Databases<D> {
 }
 
 /// The tenant that a credential claims: `dvc_<tenant>.<64 hex digits>`, `adm_<tenant>.<64>`, or a code `<tenant>.<32>`.
-fn hint(credential: &str) -> Option<TenantId> {
+pub(crate) fn hint(credential: &str) -> Option<TenantId> {
     // A tenant's id may hold dots itself; the secret never does.
     let (front, secret) = credential.rsplit_once('.')?;
     let digits = secret.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));

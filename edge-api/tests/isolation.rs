@@ -123,6 +123,7 @@ fn two_tenants_may_call_their_locations_the_same() {
 #[test]
 fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
     let sources = [
+        include_str!("../src/attempts.rs"),
         include_str!("../src/credential.rs"),
         include_str!("../src/delta_tracker/delta.rs"),
         include_str!("../src/directory.rs"),
