@@ -18,7 +18,7 @@ const HEADS: usize = 3;
 /// The same for a change of the policy.
 const POLICY_HEADS: usize = 2;
 
-/// Changes a tenant's name or policy. A new policy reaches every location at once.
+/// Changes a tenant's name or policy, whoever may. A new policy reaches every location at once.
 pub(super) async fn patch_tenant(
     database: &impl Database,
     tenant_id: &TenantId,

@@ -113,7 +113,7 @@ fn tenant_and_locations() -> Vec<Operation> {
             .answers::<TenantCreated>(201, "The tenant and its admin's token, which is told this once.")
             .refuses(&[ErrorCode::AlreadyExists]),
         operation("PATCH", "/admin/tenants/{id}", "patchTenant", "Changes the tenant's name, rules and limits.")
-            .for_the(Audience::Admin)
+            .for_the(Audience::OperatorOrAdmin)
             .takes::<PatchTenant>()
             .answers::<TenantSummary>(200, "The tenant as it stands."),
         operation("POST", "/admin/locations", "createLocation", "A new location.")
