@@ -15,6 +15,7 @@ mod live;
 #[cfg(target_arch = "wasm32")]
 mod live_hub;
 mod moment;
+mod notice;
 mod publication;
 #[cfg(target_arch = "wasm32")]
 mod rate_limits;

@@ -134,6 +134,7 @@ fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
         include_str!("../src/delta_tracker/standing.rs"),
         include_str!("../src/delta_tracker/writing.rs"),
         include_str!("../src/identity/sheet.rs"),
+        include_str!("../src/notice.rs"),
         include_str!("../src/publication.rs"),
         include_str!("../src/sync_api/conflicts.rs"),
         include_str!("../src/sync_api/devices.rs"),

@@ -203,8 +203,9 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
             }
             Route::PatchDevice(device_id) => {
                 let tenant_id = caller.admin()?;
-                settings::patch_device(database, &tenant_id, &device_id, request).await?;
-                devices::one(database, &tenant_id, &device_id).await
+                let moved = settings::patch_device(database, &tenant_id, &device_id, request).await?;
+                let device = devices::one(database, &tenant_id, &device_id).await?;
+                Ok(device.telling(Tidings { moved, ..Tidings::default() }))
             }
             Route::RotateDeviceToken => rotation::of_device(database, moment, &caller.device()?).await,
             Route::RotateAdminToken => rotation::of_admin(database, moment, &caller.admin()?).await,
