@@ -84,8 +84,16 @@ pub(crate) async fn authenticate(
         | (Audience::Operator, Caller::Operator)
         | (Audience::Admin, Caller::Admin(_))
         | (Audience::Device, Caller::Device(_))
-        | (Audience::AdminOrDevice, Caller::Admin(_) | Caller::Device(_)) => Ok(caller),
-        (Audience::Operator | Audience::Admin | Audience::Device | Audience::AdminOrDevice, _) => Err(forbidden()),
+        | (Audience::AdminOrDevice, Caller::Admin(_) | Caller::Device(_))
+        | (Audience::OperatorOrAdmin, Caller::Operator | Caller::Admin(_)) => Ok(caller),
+        (
+            Audience::Operator
+            | Audience::Admin
+            | Audience::Device
+            | Audience::AdminOrDevice
+            | Audience::OperatorOrAdmin,
+            _,
+        ) => Err(forbidden()),
     }
 }
 

@@ -103,9 +103,18 @@ impl<D: Database> Databases<D> {
 
     /// Where the holder of a credential is to be looked up.
     pub(crate) async fn of_credential(&self, moment: &Moment, credential: &str) -> Result<&D, Refusal> {
-        let tenant_id = hint(credential).filter(|_| !self.further.is_empty());
-        let Some(tenant_id) = tenant_id else { return Ok(&self.first) };
-        if let Some(name) = self.places.of(&tenant_id, moment.now) {
+        match hint(credential) {
+            Some(tenant_id) => self.of_tenant(moment, &tenant_id).await,
+            None => Ok(&self.first),
+        }
+    }
+
+    /// Where a tenant lives. One that is nowhere is looked for in the first database, and not found there either.
+    pub(crate) async fn of_tenant(&self, moment: &Moment, tenant_id: &TenantId) -> Result<&D, Refusal> {
+        if self.further.is_empty() {
+            return Ok(&self.first);
+        }
+        if let Some(name) = self.places.of(tenant_id, moment.now) {
             return Ok(self.configured(&name)?);
         }
         let read = Statement::new("SELECT database FROM directory WHERE tenant_id = ?1", [tenant_id.as_str().into()]);
@@ -115,7 +124,7 @@ impl<D: Database> Databases<D> {
         let Some(row) = found.first().and_then(|rows| rows.first()) else { return Ok(&self.first) };
         let name = row.text("database")?.to_owned();
         let database = self.configured(&name)?;
-        self.places.note(tenant_id, name, moment.now);
+        self.places.note(tenant_id.clone(), name, moment.now);
         Ok(database)
     }
 
@@ -152,7 +161,7 @@ impl<D: Database> Databases<D> {
 }
 
 /// The tenant that a credential claims: `dvc_<tenant>.<64 hex digits>`, `adm_<tenant>.<64>`, or a code `<tenant>.<32>`.
-fn hint(credential: &str) -> Option<TenantId> {
+pub(crate) fn hint(credential: &str) -> Option<TenantId> {
     // A tenant's id may hold dots itself; the secret never does.
     let (front, secret) = credential.rsplit_once('.')?;
     let digits = secret.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));

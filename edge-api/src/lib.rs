@@ -4,6 +4,7 @@
 //! answers. The SQL runs on D1 in the Worker and, word for word, on native SQLite in the tests and the simulation. Nothing
 //! here logs: the Worker writes one line per answer from its [`Trace`].
 
+mod attempts;
 mod credential;
 mod database;
 mod delta_tracker;
@@ -14,6 +15,7 @@ mod live;
 #[cfg(target_arch = "wasm32")]
 mod live_hub;
 mod moment;
+mod notice;
 mod publication;
 #[cfg(target_arch = "wasm32")]
 mod rate_limits;

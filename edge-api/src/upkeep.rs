@@ -13,6 +13,8 @@ use crate::database::{Database, DatabaseError, Rows, Statement};
 const JOURNAL_DAYS: i64 = 400;
 /// How long a grant is kept after its end, in days: a device that comes back late is still judged by it.
 const GRANT_DAYS: i64 = 180;
+/// How long a count of tries is kept after its window began, in days. Longer than any window is.
+const ATTEMPTS_DAYS: i64 = 1;
 const DAY_MILLIS: i64 = 24 * 3_600_000;
 /// Rows of each table that one run removes at most.
 const ROWS_MAX: u64 = 5_000;
@@ -30,6 +32,8 @@ pub struct UpkeepReport {
     pub grants_pruned: u64,
     /// Enrolment codes that left the table.
     pub codes_pruned: u64,
+    /// Counts of tries that left the table.
+    pub attempts_pruned: u64,
     /// What no longer agrees: nothing, or somebody must look at once.
     pub alarms: Vec<Alarm>,
     /// Why the run ended early, where it did.
@@ -85,7 +89,8 @@ async fn fill(report: &mut UpkeepReport, database: &impl Database, now: Timestam
         let rows = found.get(position).map(Vec::len).unwrap_or_default();
         u64::try_from(rows).unwrap_or(u64::MAX)
     };
-    (report.operations_pruned, report.grants_pruned, report.codes_pruned) = (removed(2), removed(3), removed(4));
+    (report.operations_pruned, report.grants_pruned) = (removed(2), removed(3));
+    (report.codes_pruned, report.attempts_pruned) = (removed(4), removed(5));
     let checks = LAWS.iter().map(|(_, sql)| Statement::new(sql, [FINDINGS_MAX.into()])).collect();
     let found = database.batch(checks).await?;
     for ((law, _), rows) in LAWS.iter().zip(&found) {
@@ -138,6 +143,12 @@ fn pruning(now: Timestamp) -> Vec<Statement> {
                SELECT rowid FROM enrolment_codes WHERE expires_at < ?1 LIMIT CAST(?2 AS INTEGER)
              ) RETURNING 1 AS gone",
             [before(1).into(), ROWS_MAX.into()],
+        ),
+        Statement::new(
+            "DELETE FROM attempts WHERE rowid IN (
+               SELECT rowid FROM attempts WHERE window_start < ?1 ORDER BY window_start LIMIT CAST(?2 AS INTEGER)
+             ) RETURNING 1 AS gone",
+            [before(ATTEMPTS_DAYS).into(), ROWS_MAX.into()],
         ),
     ]
 }

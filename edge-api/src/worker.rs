@@ -150,6 +150,7 @@ async fn read(mut request: Request) -> worker::Result<ApiRequest> {
         path: url.path().to_owned(),
         query: url.query().unwrap_or("").to_owned(),
         origin: header("Origin")?,
+        client_address: header("CF-Connecting-IP")?,
         authorization: header("Authorization")?,
         content_type: header("Content-Type")?,
         content_encoding: header("Content-Encoding")?,

@@ -5,8 +5,8 @@ mod restaurant;
 
 use std::cell::Cell;
 
-use edge_api::{ApiRequest, ApiResponse};
-use protocol::{Collection, DeviceStatus, DeviceSummary, LocationSettings, NewToken, TenantSummary};
+use edge_api::{ApiRequest, ApiResponse, SqliteDatabase, SyncApi};
+use protocol::{Collection, DeviceStatus, DeviceSummary, LocationSettings, NewToken, TenantCreated, TenantSummary};
 use restaurant::*;
 use serde_json::{Value, json};
 
@@ -137,4 +137,45 @@ fn a_suspended_device_is_resumed_and_a_revoked_one_is_not() {
         ("Patio", DeviceStatus::Revoked, "web")
     );
     assert_eq!(code(&patch(&server, &tenant.token, "/admin/devices/dev_z", &json!({ "name": "x" }))), "NOT_FOUND");
+}
+
+#[test]
+fn the_operator_changes_any_tenant_wherever_it_lives_and_gets_at_nothing_else() {
+    let (first, second) = (SqliteDatabase::open_in_memory().unwrap(), SqliteDatabase::open_in_memory().unwrap());
+    let mut server = Server::on(&first);
+    server.api = SyncApi::new(&first, config()).with_database("DB_2", &second);
+    let tenants = [("ten_near", "DB"), ("ten_far", "DB_2")].map(|(tenant_id, database)| {
+        let body = json!({ "tenant_id": tenant_id, "name": "Saltmarsh", "database": database });
+        let tenant = Tenant { token: server.post::<TenantCreated>(OPERATOR, "/admin/tenants", &body).admin_token };
+        server.location(&tenant, "loc_a");
+        tenant
+    });
+    let patch = |token: &str, path: &str, body: &Value| {
+        server.ask(ApiRequest { method: "PATCH".to_owned(), ..ApiRequest::post(path, body.to_string()) }.bearer(token))
+    };
+    for (tenant_id, tenant) in ["ten_near", "ten_far"].into_iter().zip(&tenants) {
+        let body = json!({ "name": format!("{tenant_id} renamed"), "policy": { "self_approval": true } });
+        let path = format!("/admin/tenants/{tenant_id}");
+        let answer = patch(OPERATOR, &path, &body);
+        let summary: TenantSummary = read(&answer);
+        assert_eq!(summary.name, format!("{tenant_id} renamed"));
+        assert_eq!(answer.tidings.moved.len(), 1, "its location hears of it");
+        let device = server.enrol(tenant, "loc_a");
+        let told = server.exchange(&device, None, &[]).changes;
+        let settings = told.iter().find(|entry| entry.collection == Collection::Location).unwrap();
+        let settings: LocationSettings = serde_json::from_str(settings.record.as_ref().unwrap().get()).unwrap();
+        assert_eq!(settings.policy, Some(summary.policy.clone()));
+        let own: TenantSummary = read(&patch(&tenant.token, &path, &json!({})));
+        assert_eq!(own, summary, "its admin may still");
+        assert_eq!(code(&patch(&device.token, &path, &json!({}))), "FORBIDDEN");
+    }
+    assert_eq!(code(&patch(&tenants[0].token, "/admin/tenants/ten_far", &json!({}))), "NOT_FOUND");
+    assert_eq!(code(&patch(OPERATOR, "/admin/tenants/ten_nobody", &json!({ "name": "x" }))), "NOT_FOUND");
+    assert_eq!(code(&patch("", "/admin/tenants/ten_near", &json!({}))), "UNAUTHORIZED");
+    for path in ["/admin/locations/loc_a", "/admin/devices/dev_a", "/admin/staff/stf_mara"] {
+        assert_eq!(code(&patch(OPERATOR, path, &json!({}))), "FORBIDDEN", "{path}");
+    }
+    for path in ["/admin/devices", "/admin/staff", "/sync/conflicts", "/sync/changes"] {
+        assert_eq!(code(&server.ask(ApiRequest::get(path).bearer(OPERATOR))), "FORBIDDEN", "{path}");
+    }
 }

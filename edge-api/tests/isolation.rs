@@ -123,6 +123,7 @@ fn two_tenants_may_call_their_locations_the_same() {
 #[test]
 fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
     let sources = [
+        include_str!("../src/attempts.rs"),
         include_str!("../src/credential.rs"),
         include_str!("../src/delta_tracker/delta.rs"),
         include_str!("../src/directory.rs"),
@@ -133,6 +134,7 @@ fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
         include_str!("../src/delta_tracker/standing.rs"),
         include_str!("../src/delta_tracker/writing.rs"),
         include_str!("../src/identity/sheet.rs"),
+        include_str!("../src/notice.rs"),
         include_str!("../src/publication.rs"),
         include_str!("../src/sync_api/conflicts.rs"),
         include_str!("../src/sync_api/devices.rs"),

@@ -3,7 +3,7 @@
 
 mod restaurant;
 
-use edge_api::UpkeepReport;
+use edge_api::{ApiRequest, UpkeepReport};
 use pollster::block_on;
 use protocol::Outcome;
 use restaurant::*;
@@ -79,4 +79,16 @@ fn codes_and_grants_are_kept_no_longer_than_they_say_anything() {
     server.code(&tenant, "loc_b");
     server.pass(2 * DAY);
     assert_eq!(upkeep(&server).codes_pruned, 2, "the one that was spent, and the one that nobody spent");
+}
+
+#[test]
+fn a_count_of_tries_is_kept_for_a_day() {
+    let (server, _) = busy();
+    let wrong = enrolment(&format!("ten_a.{:032x}", 1)).to_string();
+    server.ask(ApiRequest::post("/devices/enrol", wrong));
+    server.pass(DAY);
+    assert_eq!(upkeep(&server).attempts_pruned, 0);
+    server.pass(1);
+    assert_eq!(upkeep(&server).attempts_pruned, 1);
+    assert_eq!(server.number("SELECT count(*) AS n FROM attempts"), 0);
 }

@@ -258,6 +258,25 @@ pub struct DeviceSummary {
     pub streams: Vec<StreamSummary>,
 }
 
+/// What a device is told about itself: its record of the collection `notices`, which no other device is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DeviceNotice {
+    /// The version of this form: 1.
+    pub schema: u16,
+    /// The device.
+    pub device_id: DeviceId,
+    /// What people call it.
+    pub name: String,
+    /// The letters of its tickets.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[A-Z]{1,4}$")))]
+    pub device_prefix: String,
+    /// Whether it may sync.
+    pub status: DeviceStatus,
+    /// When it was last marked for `SEQ_REUSE`.
+    pub reused_at: Option<Timestamp>,
+}
+
 /// Whether a device may sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -105,6 +105,8 @@ pub enum Collection {
     Grants,
     /// Something that a person or a rule decides.
     Conflicts,
+    /// What one device is told about itself; no other device is sent it.
+    Notices,
     /// A collection of a newer server; passed over.
     #[serde(other)]
     Unknown,
@@ -112,7 +114,7 @@ pub enum Collection {
 
 impl Collection {
     /// Every collection that a server sends.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Orders,
         Self::Menu,
         Self::Location,
@@ -123,6 +125,7 @@ impl Collection {
         Self::Staff,
         Self::Grants,
         Self::Conflicts,
+        Self::Notices,
     ];
 
     /// The collection as it stands on the wire.
@@ -139,6 +142,7 @@ impl Collection {
             Self::Staff => "staff",
             Self::Grants => "grants",
             Self::Conflicts => "conflicts",
+            Self::Notices => "notices",
             Self::Unknown => "unknown",
         }
     }

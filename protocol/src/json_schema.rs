@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::{Approval, AuditHead, Conflict, DrawerSession, EightySix, Menu, Order, ShiftLog, StaffRoster};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::admin::LocationSettings;
+use crate::admin::{DeviceNotice, LocationSettings};
 use crate::exchange::{Collection, DeltaEntry};
 use crate::staff::GrantSheet;
 
@@ -50,6 +50,7 @@ fn of_collection(collection: Collection, schemas: &mut SchemaGenerator) -> Schem
         Collection::Staff => schemas.subschema_for::<StaffRoster>(),
         Collection::Grants => schemas.subschema_for::<GrantSheet>(),
         Collection::Conflicts => schemas.subschema_for::<Conflict>(),
+        Collection::Notices => schemas.subschema_for::<DeviceNotice>(),
         Collection::Unknown => json_schema!(true),
     };
     json_schema!({

@@ -17,8 +17,8 @@ mod staff;
 mod verdict;
 
 pub use admin::{
-    CreateEnrolmentCode, CreateLocation, CreateTenant, DatabaseHealth, DeviceStatus, DeviceSummary, EnrolDevice,
-    EnrolmentCode, EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, NewToken, PatchDevice,
+    CreateEnrolmentCode, CreateLocation, CreateTenant, DatabaseHealth, DeviceNotice, DeviceStatus, DeviceSummary,
+    EnrolDevice, EnrolmentCode, EnrolmentGrant, Health, LocationSettings, MenuPush, MenuPushed, NewToken, PatchDevice,
     PatchLocation, PatchTenant, StreamSummary, TenantCreated, TenantSummary,
 };
 pub use conflict::{ConflictFilter, ConflictPage, ResolveConflict};

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_identity.sql"),
     include_str!("../../migrations/0004_directory.sql"),
     include_str!("../../migrations/0005_rotation.sql"),
+    include_str!("../../migrations/0006_attempts.sql"),
 ];
 
 /// The server's store on native SQLite, for tests and the simulation.

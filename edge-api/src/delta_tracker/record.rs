@@ -164,7 +164,12 @@ impl Content {
             Collection::Audit => {
                 Self::Audit(serde_json::from_str(text).map_err(|error| DatabaseError::Failed(error.to_string()))?)
             }
-            Collection::Menu | Collection::Location | Collection::Staff | Collection::Grants | Collection::Unknown => {
+            Collection::Menu
+            | Collection::Location
+            | Collection::Staff
+            | Collection::Grants
+            | Collection::Notices
+            | Collection::Unknown => {
                 return Err(DatabaseError::Failed(
                     "a record of this collection is not changed by mutations".to_owned(),
                 ));

@@ -8,6 +8,7 @@ use super::offer::Offer;
 use super::standing::Standing;
 use crate::credential::DeviceCaller;
 use crate::database::{DatabaseError, PARAM_BYTES_MAX, Statement, to_json};
+use crate::notice;
 
 /// Bodies kept of one device. A device that goes on and on says nothing new.
 const SET_ASIDE_MAX: u64 = 1_000;
@@ -21,7 +22,7 @@ struct Aside<'a> {
     body: &'a str,
 }
 
-/// Keeps the offered bodies that are not in the ledger as they were offered, and marks the device.
+/// Keeps the offered bodies that are not in the ledger as they were offered, marks the device and tells it.
 pub(crate) fn set_aside(
     device: &DeviceCaller,
     offer: &Offer,
@@ -43,6 +44,7 @@ pub(crate) fn set_aside(
         "UPDATE devices SET reused_at = ?3 WHERE tenant_id = ?1 AND device_id = ?2",
         [tenant_id.into(), device_id.into(), now.to_string().into()],
     )];
+    statements.extend(notice::statements(&device.tenant_id, &device.device_id));
     let bodies = to_json(&aside)?;
     if bodies.len() <= PARAM_BYTES_MAX {
         statements.push(Statement::new(

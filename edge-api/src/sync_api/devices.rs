@@ -7,6 +7,8 @@ use super::{Answer, not_found, ok};
 use crate::credential::{device_status, revoked, status_text};
 use crate::database::{Database, DatabaseError, Param, Row, Rows, Statement};
 use crate::live::{LiveSeat, Tidings};
+use crate::notice;
+use crate::publication::moved;
 use crate::refusal::Refusal;
 
 /// Devices of a tenant that one answer names.
@@ -17,21 +19,26 @@ pub(super) async fn list(database: &impl Database, tenant_id: &TenantId) -> Resu
     ok(&summaries(&found)?)
 }
 
-/// Suspends, resumes or revokes a device. What is revoked stays revoked.
+/// Suspends, resumes or revokes a device. What is revoked stays revoked. One that is resumed reads of it.
 pub(super) async fn set_status(
     database: &impl Database,
     tenant_id: &TenantId,
     device_id: &DeviceId,
     status: DeviceStatus,
 ) -> Result<Answer, Refusal> {
-    let mut statements = summary_statements(tenant_id, device_id.as_str().into());
-    statements.push(Statement::new(
+    let mut statements = vec![Statement::new(
         "UPDATE devices SET status = ?3 WHERE tenant_id = ?1 AND device_id = ?2 AND status <> 'revoked'",
         [tenant_id.as_str().into(), device_id.as_str().into(), status_text(status).into()],
-    ));
-    statements.rotate_right(1);
+    )];
+    if status == DeviceStatus::Active {
+        statements.extend(notice::statements(tenant_id, device_id));
+    }
+    let summary_at = statements.len();
+    statements.extend(summary_statements(tenant_id, device_id.as_str().into()));
     let found = database.batch(statements).await?;
-    match summaries(found.get(1..).unwrap_or(&[]))?.first() {
+    let (changed, summary) = found.split_at_checked(summary_at).unwrap_or_default();
+    let moved = changed.get(1).map_or(Ok(Vec::new()), |rows| moved(tenant_id, rows))?;
+    match summaries(summary)?.first() {
         // What was revoked stays so, and whoever wanted it back is told.
         Some(device) if status == DeviceStatus::Active && device.status == DeviceStatus::Revoked => Err(revoked()),
         Some(device) => {
@@ -41,7 +48,7 @@ pub(super) async fn set_status(
                 device_id: device.device_id.clone(),
             };
             let silenced = (device.status != DeviceStatus::Active).then_some(seat);
-            Ok(ok(device)?.telling(Tidings { silenced, ..Tidings::default() }))
+            Ok(ok(device)?.telling(Tidings { silenced, moved, ..Tidings::default() }))
         }
         None => Err(not_found("there is no such device")),
     }

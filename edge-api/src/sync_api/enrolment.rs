@@ -8,10 +8,11 @@ use protocol::{CreateEnrolmentCode, EnrolDevice, EnrolmentCode, EnrolmentGrant, 
 
 use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiConfig, ApiRequest, created, not_found};
+use crate::attempts::{Attempts, Trial, guesser};
 use crate::credential::new_token;
 use crate::database::{Database, DatabaseError, Statement};
 use crate::delta_tracker::ATTEMPTS_MAX;
-use crate::directory::Databases;
+use crate::directory::{Databases, hint};
 use crate::moment::{Moment, sha256_hex};
 use crate::refusal::Refusal;
 
@@ -54,8 +55,17 @@ pub(super) async fn enrol(
     let wish: EnrolDevice = parsed(&limited(request)?)?;
     let database = databases.of_credential(moment, &wish.code).await?;
     let code_hash = sha256_hex(&wish.code);
+    let guesser = guesser(request.client_address.as_deref().unwrap_or_default());
+    // A code that names nobody was made before there were hints; whoever guesses at those guesses at no tenant.
+    let named = hint(&wish.code);
+    let attempts = named.as_ref().map(|tenant_id| Attempts {
+        trial: Trial::EnrolmentCode,
+        tenant_id,
+        subject: &guesser,
+        now: moment.now,
+    });
     for _ in 0..ATTEMPTS_MAX {
-        let place = place_of(database, moment, &code_hash).await?;
+        let place = place_of(database, moment, &code_hash, attempts.as_ref()).await?;
         let device_prefix =
             prefix(place.devices_enrolled).ok_or_else(|| invalid("this location is out of prefixes"))?;
         let device_id = made_device_id(moment)?;
@@ -132,16 +142,27 @@ impl Place {
     }
 }
 
-async fn place_of(database: &impl Database, moment: &Moment, code_hash: &str) -> Result<Place, Refusal> {
+/// Where a code leads. One that leads nowhere is counted in the transaction that finds it so; once there were too many, no
+/// code is looked at, not even a good one.
+async fn place_of(
+    database: &impl Database,
+    moment: &Moment,
+    code_hash: &str,
+    attempts: Option<&Attempts<'_>>,
+) -> Result<Place, Refusal> {
     let read = Statement::new(
         "SELECT c.tenant_id, c.location_id, c.expires_at, c.used_at, l.devices_enrolled
          FROM enrolment_codes c JOIN locations l ON l.tenant_id = c.tenant_id AND l.location_id = c.location_id
          WHERE c.code_hash = ?1",
         [code_hash.into()],
     );
-    let found = database.batch(vec![read]).await?;
+    let counting = attempts.map(|attempts| [attempts.full(), attempts.counted(Some(code_hash))]);
+    let found = database.batch(counting.into_iter().flatten().chain([read]).collect()).await?;
+    if let (Some(attempts), Some(full)) = (attempts, found.first()) {
+        attempts.refusal(full)?.map_or(Ok(()), Err)?;
+    }
     let spent = || Refusal::new(ErrorCode::EnrolmentCodeInvalid, "the enrolment code is unknown, used or expired");
-    let row = found.first().and_then(|rows| rows.first()).ok_or_else(spent)?;
+    let row = found.last().and_then(|rows| rows.first()).ok_or_else(spent)?;
     let expires_at: Timestamp = row.parsed("expires_at")?;
     if row.optional_text("used_at")?.is_some() || moment.now >= expires_at {
         return Err(spent());

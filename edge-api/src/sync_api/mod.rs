@@ -26,7 +26,7 @@ use domain::TenantId;
 use protocol::{DeviceStatus, ErrorCode, Problem};
 use serde::Serialize;
 
-use crate::credential::{Caller, authenticate, bearer};
+use crate::credential::{Caller, authenticate, bearer, forbidden};
 use crate::database::{Database, to_json};
 use crate::directory::{Databases, Places};
 use crate::identity::{SealingKey, SigningKeys};
@@ -194,17 +194,18 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
             }
             Route::CreateEnrolmentCode => enrolment::create_code(database, moment, &caller.admin()?, request).await,
             Route::ListDevices => devices::list(database, &caller.admin()?).await,
-            Route::PatchTenant(tenant_id) => match caller.admin()? {
-                own if own == tenant_id => settings::patch_tenant(database, &own, request).await,
-                _ => Err(not_found("there is no such tenant")),
-            },
+            Route::PatchTenant(tenant_id) => {
+                let database = self.within_reach(database, moment, caller, &tenant_id).await?;
+                settings::patch_tenant(database, &tenant_id, request).await
+            }
             Route::PatchLocation(location_id) => {
                 settings::patch_location(database, &caller.admin()?, &location_id, request).await
             }
             Route::PatchDevice(device_id) => {
                 let tenant_id = caller.admin()?;
-                settings::patch_device(database, &tenant_id, &device_id, request).await?;
-                devices::one(database, &tenant_id, &device_id).await
+                let moved = settings::patch_device(database, &tenant_id, &device_id, request).await?;
+                let device = devices::one(database, &tenant_id, &device_id).await?;
+                Ok(device.telling(Tidings { moved, ..Tidings::default() }))
             }
             Route::RotateDeviceToken => rotation::of_device(database, moment, &caller.device()?).await,
             Route::RotateAdminToken => rotation::of_admin(database, moment, &caller.admin()?).await,
@@ -236,11 +237,32 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
         Ok(caller)
     }
 
+    /// The database of a tenant that the caller may change: an admin its own, which is where the admin was found, the
+    /// operator any, which the directory finds.
+    async fn within_reach<'a>(
+        &'a self,
+        home: &'a D,
+        moment: &Moment,
+        caller: Caller,
+        tenant_id: &TenantId,
+    ) -> Result<&'a D, Refusal> {
+        match caller {
+            Caller::Operator => self.databases.of_tenant(moment, tenant_id).await,
+            Caller::Admin(own) if own == *tenant_id => Ok(home),
+            Caller::Admin(_) => Err(not_found("there is no such tenant")),
+            Caller::Anyone | Caller::Device(_) => Err(forbidden()),
+        }
+    }
+
     /// Where the caller is to be found, and all that is the caller's. Endpoints without a caller find their own way.
     async fn home(&self, route: &Route, moment: &Moment, authorization: Option<&str>) -> Result<&D, Refusal> {
         match route.audience() {
             Audience::Anyone => Ok(self.databases.first()),
-            Audience::Operator | Audience::Admin | Audience::Device | Audience::AdminOrDevice => {
+            Audience::Operator
+            | Audience::Admin
+            | Audience::Device
+            | Audience::AdminOrDevice
+            | Audience::OperatorOrAdmin => {
                 self.databases.of_credential(moment, bearer(authorization).unwrap_or_default()).await
             }
         }

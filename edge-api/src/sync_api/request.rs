@@ -19,6 +19,8 @@ pub struct ApiRequest {
     pub query: String,
     /// The header `Origin`: the page that asks, where one does.
     pub origin: Option<String>,
+    /// The header `CF-Connecting-IP`: the address of who asks, which the edge sets and nobody else can.
+    pub client_address: Option<String>,
     /// The header `Authorization`.
     pub authorization: Option<String>,
     /// The header `Content-Type`.
@@ -55,6 +57,12 @@ impl ApiRequest {
     pub fn listen(protocols: &str) -> Self {
         let websocket_protocols = (!protocols.is_empty()).then(|| protocols.to_owned());
         Self { upgrade: Some("websocket".to_owned()), websocket_protocols, ..Self::get("/sync/live") }
+    }
+
+    /// The same request from this address.
+    #[must_use]
+    pub fn coming_from(self, address: &str) -> Self {
+        Self { client_address: Some(address.to_owned()), ..self }
     }
 
     /// The same request with a credential.

@@ -45,6 +45,7 @@ pub(crate) enum Audience {
     Admin,
     Device,
     AdminOrDevice,
+    OperatorOrAdmin,
 }
 
 impl Route {
@@ -99,6 +100,7 @@ impl Route {
         match self {
             Self::Health | Self::OpenApi | Self::EnrolDevice => Audience::Anyone,
             Self::CreateTenant => Audience::Operator,
+            Self::PatchTenant(_) => Audience::OperatorOrAdmin,
             Self::ListConflicts | Self::ResolveConflict | Self::PushMenu => Audience::AdminOrDevice,
             Self::CreateLocation
             | Self::CreateStaff
@@ -106,7 +108,6 @@ impl Route {
             | Self::PatchStaff(_)
             | Self::CreateEnrolmentCode
             | Self::ListDevices
-            | Self::PatchTenant(_)
             | Self::PatchLocation(_)
             | Self::PatchDevice(_)
             | Self::RotateAdminToken

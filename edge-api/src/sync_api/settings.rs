@@ -8,7 +8,8 @@ use super::provisioning::HOUR_MAX;
 use super::{Answer, ApiRequest, not_found, ok};
 use crate::database::{Database, DatabaseError, Param, Rows, Statement, to_json};
 use crate::delta_tracker::ATTEMPTS_MAX;
-use crate::live::Tidings;
+use crate::live::{Moved, Tidings};
+use crate::notice;
 use crate::publication::{Publication, moved};
 use crate::refusal::Refusal;
 use crate::zone_rule::zone_rule;
@@ -17,8 +18,10 @@ use crate::zone_rule::zone_rule;
 const HEADS: usize = 3;
 /// The same for a change of the policy.
 const POLICY_HEADS: usize = 2;
+/// The same for another name of a device.
+const NOTICE_HEADS: usize = 1;
 
-/// Changes a tenant's name or policy. A new policy reaches every location at once.
+/// Changes a tenant's name or policy, whoever may. A new policy reaches every location at once.
 pub(super) async fn patch_tenant(
     database: &impl Database,
     tenant_id: &TenantId,
@@ -164,23 +167,24 @@ fn settings_statements(
     Ok(statements)
 }
 
-/// Gives a device another name.
+/// Gives a device another name, and tells it. Returns the heads that moved.
 pub(super) async fn patch_device(
     database: &impl Database,
     tenant_id: &TenantId,
     device_id: &DeviceId,
     request: &ApiRequest,
-) -> Result<(), Refusal> {
+) -> Result<Vec<Moved>, Refusal> {
     let wish: PatchDevice = parsed(&limited(request)?)?;
-    let Some(name) = wish.name else { return Ok(()) };
+    let Some(name) = wish.name else { return Ok(Vec::new()) };
     let rename = Statement::new(
         "UPDATE devices SET name = ?3 WHERE tenant_id = ?1 AND device_id = ?2",
         [tenant_id.as_str().into(), device_id.as_str().into(), name.as_str().into()],
     );
-    database.batch(vec![rename]).await?;
-    Ok(())
+    let told = notice::statements(tenant_id, device_id);
+    let found = database.batch([rename].into_iter().chain(told).collect()).await?;
+    Ok(heads_in(&found, NOTICE_HEADS, tenant_id)?)
 }
 
-fn heads_in(found: &[Rows], position: usize, tenant_id: &TenantId) -> Result<Vec<crate::live::Moved>, DatabaseError> {
+fn heads_in(found: &[Rows], position: usize, tenant_id: &TenantId) -> Result<Vec<Moved>, DatabaseError> {
     found.get(position).map_or(Ok(Vec::new()), |rows| moved(tenant_id, rows))
 }

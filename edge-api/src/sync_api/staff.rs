@@ -1,13 +1,14 @@
 //! Who works for a tenant: made, changed and listed by its admin. Every change is published to every location as a new roster.
 
 use domain::{
-    ACTIVE_MAX, LocationId, Rejection, RejectionCode, StaffId, StaffMember, StaffRoster, StaffStatus, TenantId,
+    ACTIVE_MAX, LocationId, Rejection, RejectionCode, Role, StaffId, StaffMember, StaffRoster, StaffStatus, TenantId,
     Versioned,
 };
 use protocol::{Collection, CreateStaff, ErrorCode, PatchStaff, StaffList, StaffSummary};
 
 use super::body::{invalid, limited, parsed};
 use super::{Answer, ApiRequest, created, not_found, ok};
+use crate::attempts::{Attempts, Trial};
 use crate::database::{Database, DatabaseError, PARAM_BYTES_MAX, Param, Row, Statement, to_json};
 use crate::delta_tracker::ATTEMPTS_MAX;
 use crate::identity::{Owner, Pin, SealingKey, seal};
@@ -60,7 +61,8 @@ impl<D: Database> StaffDesk<'_, D> {
             revoked_at: None,
             cred_epoch: 1,
         };
-        let verifiers = self.sealed(wish.pin, &member)?;
+        let pin = self.pin(wish.pin, member.role)?;
+        let verifiers = self.sealed(pin, &member)?;
         let new = Employed { member, verifiers };
         self.change(|members| {
             if members.iter().any(|known| known.member.staff_id == new.member.staff_id) {
@@ -93,7 +95,11 @@ impl<D: Database> StaffDesk<'_, D> {
             after.member.role = role;
             after.member.cred_epoch = after.member.cred_epoch.saturating_add(1);
             // Verifiers are sealed for one epoch: whoever changes role or comes back is given a new PIN.
-            after.verifiers = self.sealed(wish.pin, &after.member)?;
+            let pin = self.pin(wish.pin, role)?;
+            if pin.is_some() {
+                self.count_reset(staff_id).await?;
+            }
+            after.verifiers = self.sealed(pin, &after.member)?;
         }
         if after.member == before.member {
             return ok(&before.summary());
@@ -108,12 +114,26 @@ impl<D: Database> StaffDesk<'_, D> {
         .and_then(|(employed, tidings)| Ok(ok(&employed.summary())?.telling(tidings)))
     }
 
-    fn sealed(&self, pin: Option<String>, member: &StaffMember) -> Result<Option<String>, Refusal> {
+    /// A PIN that may be somebody's, and what it will be sealed with.
+    fn pin(&self, pin: Option<String>, role: Role) -> Result<Option<(Pin, &SealingKey)>, Refusal> {
         let Some(pin) = pin else { return Ok(None) };
-        let pin = Pin::new(pin, member.role)?;
+        let pin = Pin::new(pin, role)?;
         let unset = || Refusal::new(ErrorCode::NotConfigured, "PINs take the secret PIN_SEALING_KEY");
+        Ok(Some((pin, self.sealing_key.ok_or_else(unset)?)))
+    }
+
+    /// Counts a new PIN for somebody before it is hashed, so that it counts also where the change then comes too late.
+    async fn count_reset(&self, staff_id: &StaffId) -> Result<(), Refusal> {
+        let subject = staff_id.as_str();
+        let attempts = Attempts { trial: Trial::PinReset, tenant_id: self.tenant_id, subject, now: self.moment.now };
+        let found = self.database.batch(vec![attempts.full(), attempts.counted(None)]).await?;
+        found.first().map_or(Ok(None), |full| attempts.refusal(full))?.map_or(Ok(()), Err)
+    }
+
+    fn sealed(&self, pin: Option<(Pin, &SealingKey)>, member: &StaffMember) -> Result<Option<String>, Refusal> {
+        let Some((pin, sealing_key)) = pin else { return Ok(None) };
         let owner = Owner { tenant_id: self.tenant_id, staff_id: &member.staff_id, cred_epoch: member.cred_epoch };
-        Ok(Some(seal(&pin, owner, self.sealing_key.ok_or_else(unset)?, self.moment)?))
+        Ok(Some(seal(&pin, owner, sealing_key, self.moment)?))
     }
 
     /// Changes somebody, and publishes the roster that comes of it. Whoever else changed somebody meanwhile makes it start over.

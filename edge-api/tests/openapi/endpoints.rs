@@ -90,7 +90,7 @@ fn credentials() -> Vec<Operation> {
         operation("POST", "/devices/enrol", "enrolDevice", "Spends a one-time code on a new device.")
             .takes::<EnrolDevice>()
             .answers::<EnrolmentGrant>(201, "The device and its token, which is told this once.")
-            .refuses(&[ErrorCode::EnrolmentCodeInvalid, ErrorCode::Busy]),
+            .refuses(&[ErrorCode::EnrolmentCodeInvalid, ErrorCode::TooManyRequests, ErrorCode::Busy]),
         operation("POST", "/devices/token", "rotateDeviceToken", "A new token; the old one is good until it is used.")
             .for_the(Audience::Device)
             .answers::<NewToken>(201, "The new token, which is told this once."),
@@ -113,7 +113,7 @@ fn tenant_and_locations() -> Vec<Operation> {
             .answers::<TenantCreated>(201, "The tenant and its admin's token, which is told this once.")
             .refuses(&[ErrorCode::AlreadyExists]),
         operation("PATCH", "/admin/tenants/{id}", "patchTenant", "Changes the tenant's name, rules and limits.")
-            .for_the(Audience::Admin)
+            .for_the(Audience::OperatorOrAdmin)
             .takes::<PatchTenant>()
             .answers::<TenantSummary>(200, "The tenant as it stands."),
         operation("POST", "/admin/locations", "createLocation", "A new location.")

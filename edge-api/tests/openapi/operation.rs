@@ -14,6 +14,7 @@ pub(crate) enum Audience {
     Admin,
     Device,
     AdminOrDevice,
+    OperatorOrAdmin,
 }
 
 /// A schema, once the shapes are there to take it from.
@@ -135,6 +136,7 @@ impl Operation {
             Audience::Admin => json!([{ "admin": [] }]),
             Audience::Device => json!([{ "device": [] }]),
             Audience::AdminOrDevice => json!([{ "admin": [] }, { "device": [] }]),
+            Audience::OperatorOrAdmin => json!([{ "operator": [] }, { "admin": [] }]),
         }
     }
 }

@@ -179,6 +179,7 @@ impl WorkingSet {
                 | Collection::Staff
                 | Collection::Grants
                 | Collection::Conflicts
+                | Collection::Notices
                 | Collection::Unknown => {}
             },
             StoreChange::RecordFiled { id, rev } => self.file(id, rev, touched),

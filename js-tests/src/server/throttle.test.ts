@@ -50,3 +50,34 @@ test('a device that asks too often is told when to come back, and the others are
   assert.equal(await codeOf(first), 'TOO_MANY_REQUESTS');
   assert.equal((await exchange(tokenOf(2), exchangeBody())).status, 200);
 });
+
+test('of fifty wrong enrolment codes at once D1 lets twenty be looked at, and a tenant nobody has costs no row', async () => {
+  const guess = (tenantId: string, number: number) =>
+    fetch(`${server.url}/devices/enrol`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        code: `${tenantId}.${number.toString(16).padStart(32, '0')}`,
+        name: 'Till',
+        platform: 'web',
+        app_version: '1.4.0',
+      }),
+    });
+  const tenantId = restaurant.devices[0]?.tenantId ?? '';
+  const numbers = Array.from({ length: 50 }, (_, number) => number);
+  const answers = await Promise.all(numbers.map((number) => guess(tenantId, number)));
+  const codes = await Promise.all(answers.map(codeOf));
+  assert.equal(codes.filter((code) => code === 'ENROLMENT_CODE_INVALID').length, 20);
+  assert.equal(codes.filter((code) => code === 'TOO_MANY_REQUESTS').length, 30);
+  const waits = answers
+    .filter(({ status }) => status === 429)
+    .map((answer) => Number(answer.headers.get('retry-after')));
+  assert.ok(
+    waits.every((seconds) => seconds > 500 && seconds <= 600),
+    String(waits),
+  );
+  assert.equal(await codeOf(await guess('ten_nobody', 1)), 'ENROLMENT_CODE_INVALID');
+  assert.deepEqual(await server.sql('SELECT tenant_id, kind, count FROM attempts'), [
+    { tenant_id: tenantId, kind: 'enrolment_code', count: 20 },
+  ]);
+});

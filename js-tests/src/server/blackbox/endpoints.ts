@@ -6,7 +6,7 @@ import type { PlantedTenant } from './planted_tenant.ts';
 import type { RawDevice, RawMutation, RawRequest } from './raw_device.ts';
 
 /** Who may call an endpoint. */
-export type Audience = 'anyone' | 'operator' | 'admin' | 'device' | 'admin or device';
+export type Audience = 'anyone' | 'operator' | 'admin' | 'device' | 'admin or device' | 'operator or admin';
 
 /** One endpoint. */
 export interface Endpoint {
@@ -222,7 +222,7 @@ export const endpoints: readonly Endpoint[] = [
   },
   {
     name: 'PATCH /admin/tenants/{id}',
-    audience: 'admin',
+    audience: 'operator or admin',
     plain: { method: 'PATCH', path: '/admin/tenants/ten_nobody', body: {} },
     swaps: ({ adminToken }, { tenantId }) => [
       { method: 'PATCH', path: `/admin/tenants/${tenantId}`, token: adminToken, body: { name: 'Stolen business' } },
