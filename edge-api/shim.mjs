@@ -18,7 +18,18 @@ function noticeTrap(error) {
   inFlight.clear();
 }
 
-// The same form as every other refusal; what went wrong is in the log, never in the answer.
+// As on every other answer (edge-api/src/sync_api/headers.rs): there is no worker to ask for them.
+const headersOfEveryAnswer = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+  Vary: 'Origin',
+};
+
+// The same form as every other refusal; what went wrong is in the log, never in the answer. Pages of other origins cannot read
+// it and take it for a lost connection, after which a device does the same.
 function failed() {
   const problem = {
     type: 'https://auraconnect.dev/problems/internal',
@@ -26,12 +37,16 @@ function failed() {
     status: 500,
     code: 'INTERNAL',
     detail: 'The server stopped while answering. The request may be sent again.',
-    request_id: crypto.randomUUID(),
+    request_id: `req_${crypto.randomUUID().replaceAll('-', '')}`,
   };
   console.error('failed request', problem.request_id);
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { 'content-type': 'application/problem+json' },
+    headers: {
+      ...headersOfEveryAnswer,
+      'Content-Type': 'application/problem+json',
+      'X-Request-Id': problem.request_id,
+    },
   });
 }
 

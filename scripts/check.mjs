@@ -1,6 +1,8 @@
-// Everything that can be said about the source without running it. Stops at the first complaint.
+// Everything that can be said about the source, and about what is deployed of it, without running it. Stops at the first
+// complaint.
 import { existsSync } from 'node:fs';
 import { buildSteps } from './lib/build_steps.mjs';
+import { rehearseDeployment } from './lib/deployable.mjs';
 import { at, targetDir } from './lib/project.mjs';
 import { timed } from './lib/progress.mjs';
 import { main, plainError, run } from './lib/run.mjs';
@@ -33,6 +35,7 @@ const checks = new Map(
       // Advisories are left out: their database lives on a host that not every machine may reach.
       await run('cargo-deny', ['--all-features', 'check', '--hide-inclusion-graph', 'bans', 'licenses', 'sources']);
     },
+    deploy: rehearseDeployment,
   }),
 );
 

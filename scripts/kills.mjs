@@ -1,5 +1,5 @@
-// Kills Chromium 200 times while a till in it saves, and workerd 50 times while tills exchange with it, and counts what was
-// acknowledged and what is found. Some minutes. Options: --kills n, --server-kills n, --seed n.
+// Kills Chromium 200 times while a till in it saves, and workerd 50 times while tills exchange orders and punches with it, and
+// counts what was acknowledged and what is found. Some minutes. Options: --kills n, --server-kills n, --seed n.
 import { buildSteps } from './lib/build_steps.mjs';
 import { at, nodeBinary } from './lib/project.mjs';
 import { main, run } from './lib/run.mjs';

@@ -9,7 +9,7 @@ import { type Tally, tallyText } from './tally.ts';
 test('a Chromium killed at any moment of a burst loses no acknowledged save and doubles none', (context) =>
   slice(context, killBrowsers, 8));
 
-test('a workerd killed at any moment of a burst loses no acknowledged mutation and doubles none', (context) =>
+test('a workerd killed at any moment of a burst loses no acknowledged mutation of either stream and doubles none', (context) =>
   slice(context, killServers, 4));
 
 async function slice(

@@ -1,6 +1,6 @@
 /**
- * Kills the server again and again while two tills exchange with it, and looks each time at what is in its database then.
- * Here a save is acknowledged when its verdict has reached the till: from then on the till forgets it.
+ * Kills the server again and again while two tills exchange orders and punches with it, and looks each time at what is in its
+ * database then. Here a save is acknowledged when its verdict has reached the till: from then on the till forgets it.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { Cable, cut, type Fate } from '../engine/cable.ts';
 import { closeTills, drained, openReadyTill } from '../engine/till.ts';
 import { disagreements } from '../server/agreement.ts';
 import { type KillableServer, startKillableServer } from '../server/killable_server.ts';
-import { type Ledger, ledgerOf } from '../server/ledger.ts';
+import { type Ledger, ledgerOf, type Operation } from '../server/ledger.ts';
 import { startLocalServer } from '../server/local_server.ts';
 import { openRestaurant } from '../server/restaurant.ts';
 import { until } from '../until.ts';
@@ -19,6 +19,7 @@ import { type Chance, chanceOf } from './chance.ts';
 import { commandsOf, type Sale, saleOf, saves } from './sale.ts';
 import { checkLedger } from './sale_checks.ts';
 import { emptyTally, type Tally } from './tally.ts';
+import { checkPunches, TimeClock } from './time_clock.ts';
 
 /** How a run is told what to do, and where it counts. */
 export interface ServerKills {
@@ -30,6 +31,8 @@ export interface ServerKills {
 
 const operatorToken = 'operator-of-this-run';
 const salesEach = 8;
+/** Each is sent at once, with those that still wait. */
+const punchesEach = 16;
 /** Between two commands: with no pause at all everything would go up in one request. */
 const tapMs = 4;
 
@@ -49,6 +52,8 @@ interface Seller {
   readonly offered: Set<string>;
   /** The verdicts it has, by mutation, without whether they were repeats. */
   readonly settled: Map<string, string>;
+  /** The same device's other stream. */
+  readonly clock: TimeClock;
 }
 
 /** Kills the server that often; fails at the first mutation that is lost, doubled or made up. */
@@ -69,7 +74,7 @@ export async function killServers({ kills, seed, tell }: ServerKills): Promise<T
     for (const device of devices) {
       const cable = new Cable();
       const till = await openReadyTill(server.url, device, { fetch: cable.fetch });
-      sellers.push({ till, cable, offered: new Set(), settled: new Map() });
+      sellers.push({ till, cable, offered: new Set(), settled: new Map(), clock: new TimeClock(server.url, device) });
     }
     const found = new Set<string>();
     while (tally.kills < kills) {
@@ -83,7 +88,12 @@ export async function killServers({ kills, seed, tell }: ServerKills): Promise<T
     await settleAll(sellers);
     await closeTills();
     await server.kill();
-    checkLedger(await ledgerIn(stateDir, tenantId), new Map(sold.map((sale) => [sale, saves.length])));
+    const ledger = await ledgerIn(stateDir, tenantId);
+    checkLedger(ledger, new Map(sold.map((sale) => [sale, saves.length])));
+    checkPunches(
+      ledger,
+      sellers.map(({ clock }) => clock),
+    );
     return tally;
   } finally {
     await closeTills();
@@ -103,6 +113,7 @@ async function settleAll(sellers: readonly Seller[]): Promise<void> {
   for (const seller of sellers) {
     seller.cable.fate = reading(seller);
     await drained(seller.till);
+    await seller.clock.drain();
   }
 }
 
@@ -115,10 +126,12 @@ async function killDuring(
 ): Promise<boolean> {
   let dead: Promise<void> | undefined;
   let [requests, replies] = [0, 0];
+  // Of the punches, which no moment is counted in.
+  let unanswered = 0;
   let inFlight = false;
   const kill = (): void => {
     if (dead !== undefined) return;
-    inFlight = requests > replies;
+    inFlight = requests > replies || unanswered > 0;
     dead = server.kill();
   };
   const selling = sellers.map(async (seller) => {
@@ -145,7 +158,20 @@ async function killDuring(
       }
     }
   });
-  await Promise.all(selling);
+  const punching = sellers.map(async ({ clock }) => {
+    for (let punches = 0; punches < punchesEach && dead === undefined; punches += 1) {
+      clock.punch();
+      unanswered += 1;
+      try {
+        await clock.send();
+      } catch (error) {
+        // Only a server that is gone may leave punches without an answer.
+        if (dead === undefined || error instanceof assert.AssertionError) throw error;
+      }
+      unanswered -= 1;
+    }
+  });
+  await Promise.all([...selling, ...punching]);
   // Where the burst had fewer requests than the moment waits for.
   kill();
   await dead;
@@ -185,8 +211,8 @@ async function ledgerIn(stateDir: string, tenantId: string): Promise<Ledger> {
 
 /** Compares what the database holds with what the tills know; `foundBefore` is what it held at the last kill. */
 function count(tally: Tally, sellers: readonly Seller[], { operations }: Ledger, foundBefore: Set<string>): void {
-  const settled = new Map(sellers.flatMap((seller) => [...seller.settled]));
-  const offered = new Set(sellers.flatMap((seller) => [...seller.offered]));
+  const settled = new Map(sellers.flatMap(({ settled, clock }) => [...settled, ...clock.settled]));
+  const offered = new Set(sellers.flatMap(({ offered, clock }) => [...offered, ...clock.offered]));
   const found = new Set(operations.map(({ mutationId }) => mutationId));
   const fresh = [...found].filter((id) => !foundBefore.has(id));
   const lost = [...settled.keys(), ...foundBefore].filter((id) => !found.has(id));
@@ -206,11 +232,12 @@ function count(tally: Tally, sellers: readonly Seller[], { operations }: Ledger,
     fresh.every((id) => offered.has(id)),
     `made up in kill ${tally.kills}`,
   );
-  for (const deviceId of new Set(operations.map((operation) => operation.deviceId))) {
-    const numbers = operations.filter((operation) => operation.deviceId === deviceId).map(({ seq }) => seq);
+  const streamOf = ({ deviceId, stream }: Operation) => `${stream} of ${deviceId}`;
+  for (const one of new Set(operations.map(streamOf))) {
+    const numbers = operations.filter((operation) => streamOf(operation) === one).map(({ seq }) => seq);
     assert.ok(
       numbers.every((seq, place) => seq === place + 1),
-      `a hole or a double in the stream of ${deviceId}`,
+      `a hole or a double in the ${one}`,
     );
   }
   for (const id of fresh) foundBefore.add(id);

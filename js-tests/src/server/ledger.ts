@@ -6,6 +6,7 @@ export interface Operation {
   readonly mutationId: string;
   readonly deviceId: string;
   readonly incarnation: string;
+  readonly stream: 'orders' | 'shifts';
   readonly seq: number;
   readonly recordId: string;
   readonly source: 'mobile_offline' | 'mobile_online';
@@ -27,35 +28,47 @@ export interface ServerOrder {
   readonly payments?: Readonly<Record<string, { readonly amount_minor: number; readonly tip_minor: number }>>;
 }
 
-/** The journal and the orders. */
-export interface Ledger {
-  /** By device and sequence number. */
-  readonly operations: readonly Operation[];
-  readonly orders: readonly ServerOrder[];
+/** One person's punches of one business date, as the server keeps them, by their ids. */
+export interface ServerShift {
+  readonly punches: Readonly<Record<string, unknown>>;
 }
 
-/** Reads a tenant's journal and orders. */
+/** The journal, the orders and the punches. */
+export interface Ledger {
+  /** By device, stream and sequence number. */
+  readonly operations: readonly Operation[];
+  readonly orders: readonly ServerOrder[];
+  readonly shifts: readonly ServerShift[];
+}
+
+/** Reads a tenant's journal, orders and punches. */
 export async function ledgerOf(server: Pick<LocalServer, 'sql'>, tenantId: string): Promise<Ledger> {
   const operations = await server.sql<Record<string, string | number>>(
-    'SELECT * FROM operations WHERE tenant_id = ?1 ORDER BY device_id, incarnation, seq',
+    'SELECT * FROM operations WHERE tenant_id = ?1 ORDER BY device_id, stream, incarnation, seq',
     tenantId,
   );
-  const records = await server.sql<{ record: string }>(
-    `SELECT record FROM records WHERE tenant_id = ?1 AND collection = 'orders' ORDER BY record_id`,
-    tenantId,
-  );
+  const recordsOf = async <Stored>(collection: string): Promise<Stored[]> => {
+    const records = await server.sql<{ record: string }>(
+      'SELECT record FROM records WHERE tenant_id = ?1 AND collection = ?2 ORDER BY record_id',
+      tenantId,
+      collection,
+    );
+    return records.map(({ record }) => JSON.parse(record) as Stored);
+  };
   return {
     operations: operations.map((row) => ({
       mutationId: String(row['mutation_id']),
       deviceId: String(row['device_id']),
       incarnation: String(row['incarnation']),
+      stream: row['stream'] as Operation['stream'],
       seq: Number(row['seq']),
       recordId: String(row['record_id']),
       source: row['source'] as Operation['source'],
       ...verdictIn(String(row['verdict'])),
       change: (JSON.parse(String(row['body'])) as { change: Operation['change'] }).change,
     })),
-    orders: records.map(({ record }) => JSON.parse(record) as ServerOrder),
+    orders: await recordsOf<ServerOrder>('orders'),
+    shifts: await recordsOf<ServerShift>('shifts'),
   };
 }
 

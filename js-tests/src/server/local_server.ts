@@ -20,6 +20,8 @@ export interface LocalServerOptions {
   readonly operatorToken?: string;
   /** Requests that a device may send in a minute; more than any test sends when absent. */
   readonly devicePerMinute?: number;
+  /** Origins whose pages may read answers; none when absent. */
+  readonly allowedOrigins?: readonly string[];
   /** Also serves the demo's built pages, as the deployed worker does. */
   readonly withDemo?: boolean;
   /** Hears every line that the worker logs; else only what went wrong is shown. */
@@ -108,6 +110,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
             DATABASES: { type: 'text', value: tenantDatabases.join() },
+            ALLOWED_ORIGINS: { type: 'text', value: (options.allowedOrigins ?? []).join() },
             GRANT_SIGNING_KEYS: { type: 'text', value: `k1:${'11'.repeat(32)}` },
             PIN_SEALING_KEY: { type: 'text', value: 'ab'.repeat(32) },
             DB: { type: 'd1', id: databaseId },

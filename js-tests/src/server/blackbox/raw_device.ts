@@ -186,6 +186,20 @@ export class RawDevice {
     return this.next(order, { type: 'void_line', line_id: lineId, reason: 'entered_by_mistake' });
   }
 
+  /** Somebody clocks in, or out again, so many minutes into the day. The punch's id follows from the device and its number. */
+  punches(staffId: string, type: 'clock_in' | 'clock_out', minutes: number): RawMutation {
+    const owner = this.enrolment.deviceId.slice(4, 9).padEnd(5, '0');
+    const at = new Date(Date.UTC(2026, 9, 31, 12, minutes)).toISOString();
+    const reading = { wall: at, mono_ms: 512_300, boot_id: 'b7f2', offset_min: -240, server_offset_ms: 0 };
+    const event = {
+      type,
+      punch_id: `01a19456-9e38-7000-b000-${owner}${hex(this.#seq + 1, 7)}`,
+      time: { reading, zone: 'America/New_York', corrected: at, confidence: 'verified' },
+      ...(type === 'clock_in' ? { job: 'server' } : { declared_cash_tips_minor: 0 }),
+    };
+    return this.next(this.#seq + 1, { type: 'punch', staff_id: staffId, event }, { schema: 1 });
+  }
+
   /** The body of an exchange. */
   body(mutations: readonly RawMutation[], cursor: string | null = null, limit = 500): string {
     return JSON.stringify({
@@ -203,9 +217,9 @@ export class RawDevice {
     return this.send(this.body(mutations, cursor, limit));
   }
 
-  /** One exchange with a body that is written already. */
-  send(body: string): Promise<RawAnswer> {
-    return ask(this.#url, { method: 'POST', path: '/sync/orders', token: this.enrolment.deviceToken, body });
+  /** One exchange with a body that is written already, of the orders or of the other stream. */
+  send(body: string, stream: 'orders' | 'shifts' = 'orders'): Promise<RawAnswer> {
+    return ask(this.#url, { method: 'POST', path: `/sync/${stream}`, token: this.enrolment.deviceToken, body });
   }
 
   /** The delta alone. */

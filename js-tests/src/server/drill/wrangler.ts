@@ -43,7 +43,7 @@ export class WranglerRoom {
 }
 
 /** Runs wrangler in the repository and returns what it printed; fails with its output. It phones nobody and asks nothing. */
-export async function wrangler(...args: readonly string[]): Promise<string> {
+async function wrangler(...args: readonly string[]): Promise<string> {
   const env = {
     ...process.env,
     CI: 'true',
