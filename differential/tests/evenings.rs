@@ -100,8 +100,19 @@ const FINDINGS: [FindingCode; 11] = [
     FindingCode::DrawerDoubleOpen,
 ];
 
-const COLLECTIONS: [&str; 10] =
-    ["orders", "menu", "location", "shifts", "drawers", "eighty_six", "audit", "staff", "grants", "conflicts"];
+const COLLECTIONS: [&str; 11] = [
+    "orders",
+    "menu",
+    "location",
+    "shifts",
+    "drawers",
+    "eighty_six",
+    "audit",
+    "staff",
+    "grants",
+    "conflicts",
+    "notices",
+];
 
 #[test]
 fn the_server_and_the_model_answer_alike_and_every_path_was_taken() {

@@ -171,6 +171,7 @@ impl Till {
                 | Collection::EightySix
                 | Collection::Audit
                 | Collection::Staff
+                | Collection::Notices
                 | Collection::Unknown => {}
             }
         }

@@ -37,7 +37,7 @@ impl Model {
         };
         let page = if caller.status == DeviceStatus::Suspended {
             // It may push, and it may not pull.
-            let cursor = batch.cursor.clone();
+            let cursor = batch.cursor.clone().filter(|cursor| !cursor.is_empty());
             let start = self.location(&caller.location_id)?.cursor(&caller.location_id, 0);
             let cursor = cursor.unwrap_or(start);
             Page { changes: Vec::new(), cursor, has_more: false }
@@ -166,6 +166,7 @@ impl Model {
         if let Some(device) = self.devices.get_mut(&key.0) {
             device.reused_at = Some(now);
         }
+        self.notify(&key.0);
         if self.set_aside.iter().filter(|((device, _, _), _, _)| *device == key.0).count() >= SET_ASIDE_MAX {
             return;
         }

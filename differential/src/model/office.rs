@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use domain::{DeviceId, Grant, StaffId, StaffMember, StaffRoster, StaffStatus, Versioned as _};
 use protocol::{
-    Collection, CreateEnrolmentCode, CreateLocation, CreateStaff, CreateTenant, DeviceStatus, DeviceSummary,
-    EnrolDevice, EnrolmentCode, EnrolmentGrant, ErrorCode, GrantSheet, LocationSettings, MenuPush, MenuPushed,
-    PatchStaff, PatchTenant, ServerKey, SheetGrant, StaffSummary, StreamSummary, TenantCreated, TenantSummary,
+    Collection, CreateEnrolmentCode, CreateLocation, CreateStaff, CreateTenant, DeviceNotice, DeviceStatus,
+    DeviceSummary, EnrolDevice, EnrolmentCode, EnrolmentGrant, ErrorCode, GrantSheet, LocationSettings, MenuPush,
+    MenuPushed, PatchStaff, PatchTenant, ServerKey, SheetGrant, StaffSummary, StreamSummary, TenantCreated,
+    TenantSummary,
 };
 
 use super::{Device, Location, Model, Refusal, answer, json, read, refuse};
@@ -150,7 +151,21 @@ impl Model {
             return refuse(ErrorCode::DeviceRevoked);
         }
         let (id, device) = (id.clone(), device.clone());
+        if what == "resume" {
+            self.notify(&id);
+        }
         Ok(answer(200, &self.summary(&id, &device)))
+    }
+
+    /// Tells a device what was done with it; one that was revoked reads nothing any more.
+    pub(super) fn notify(&mut self, device_id: &DeviceId) {
+        let told = self.devices.get(device_id).filter(|device| device.status != DeviceStatus::Revoked);
+        let Some(Device { location_id, name, prefix, status, reused_at, .. }) = told.cloned() else { return };
+        let notice =
+            DeviceNotice { schema: 1, device_id: device_id.clone(), name, device_prefix: prefix, status, reused_at };
+        if let Some(location) = self.locations.get_mut(&location_id) {
+            location.publish((Collection::Notices, device_id.to_string()), json(&notice), Some(device_id.clone()));
+        }
     }
 
     fn summary(&self, id: &DeviceId, device: &Device) -> DeviceSummary {
