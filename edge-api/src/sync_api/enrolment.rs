@@ -139,7 +139,7 @@ async fn place_of(database: &impl Database, moment: &Moment, code_hash: &str) ->
          WHERE c.code_hash = ?1",
         [code_hash.into()],
     );
-    let found = database.batch(vec![read]).await?;
+    let found = database.read(vec![read]).await?;
     let spent = || Refusal::new(ErrorCode::EnrolmentCodeInvalid, "the enrolment code is unknown, used or expired");
     let row = found.first().and_then(|rows| rows.first()).ok_or_else(spent)?;
     let expires_at: Timestamp = row.parsed("expires_at")?;
