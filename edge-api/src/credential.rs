@@ -125,7 +125,7 @@ async fn holder(database: &impl Database, token_hash: &str) -> Result<Caller, Re
             [token_hash.into()],
         ),
     ];
-    let found = database.batch(statements).await?;
+    let found = database.read(statements).await?;
     let first = |position: usize| found.get(position).and_then(|rows| rows.first());
     if let Some(row) = first(0) {
         let device = device_of(row)?;

@@ -43,7 +43,7 @@ pub(crate) use writing::Place;
 
 /// How often a decision is made anew when another request was faster.
 pub(crate) const ATTEMPTS_MAX: u32 = 5;
-/// How often it is made anew when the store was cut off while it was written.
+/// How often it is made anew when the store was cut off while it was written; what only reads is read again without it.
 const CUT_OFFS_MAX: u32 = 2;
 
 /// The exchanges of one device.
@@ -127,9 +127,9 @@ impl<D: Database> DeltaTracker<'_, D> {
 
     /// Reads in one transaction, and with it whether a remembered device is what it was: nothing where it is not.
     async fn read(&self, mut statements: Vec<Statement>) -> Result<Option<Vec<Rows>>, DatabaseError> {
-        let Some(token_hash) = self.remembered_by else { return Ok(Some(self.database.batch(statements).await?)) };
+        let Some(token_hash) = self.remembered_by else { return Ok(Some(self.database.read(statements).await?)) };
         statements.push(read_again(self.device, token_hash));
-        let mut found = self.database.batch(statements).await?;
+        let mut found = self.database.read(statements).await?;
         let row = found.pop().and_then(|rows| rows.into_iter().next());
         let device = row.as_ref().map(device_of).transpose()?;
         Ok((device.as_ref() == Some(self.device)).then_some(found))
@@ -155,10 +155,12 @@ impl<D: Database> DeltaTracker<'_, D> {
         if !suspended {
             statements.extend(wish.statements(device));
         }
-        let found = match self.batch(statements).await {
+        // With nothing to write this is a read, which has been asked again where that helps.
+        let found = if written == 0 { self.delta(statements).await } else { self.database.batch(statements).await };
+        let found = match found {
             Ok(found) => found,
             Err(DatabaseError::GuardFailed) => return Ok(None),
-            Err(error) if error.was_cut_off() && *cut_offs < CUT_OFFS_MAX => {
+            Err(error) if error.was_cut_off() && written > 0 && *cut_offs < CUT_OFFS_MAX => {
                 *cut_offs += 1;
                 return Ok(None);
             }
@@ -171,8 +173,8 @@ impl<D: Database> DeltaTracker<'_, D> {
     }
 
     /// A suspended device that brings nothing new needs no transaction at all.
-    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
-        if statements.is_empty() { Ok(Vec::new()) } else { self.database.batch(statements).await }
+    async fn delta(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        if statements.is_empty() { Ok(Vec::new()) } else { self.database.read(statements).await }
     }
 
     fn reply(&self, acked_seq: u64, verdicts: Vec<Verdict>, page: Page) -> ExchangeReply {

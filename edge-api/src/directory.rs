@@ -118,7 +118,7 @@ impl<D: Database> Databases<D> {
             return Ok(self.configured(&name)?);
         }
         let read = Statement::new("SELECT database FROM directory WHERE tenant_id = ?1", [tenant_id.as_str().into()]);
-        let found = self.first.batch(vec![read]).await?;
+        let found = self.first.read(vec![read]).await?;
         // A tenant that is nowhere has no credential anywhere: the first database says so. That is not remembered, for
         // the tenant may be made the next moment.
         let Some(row) = found.first().and_then(|rows| rows.first()) else { return Ok(&self.first) };

@@ -6,6 +6,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod d1;
+mod reading;
 #[cfg(not(target_arch = "wasm32"))]
 mod sqlite;
 
@@ -32,6 +33,14 @@ pub trait Database {
     /// [`DatabaseError::GuardFailed`] when another request was faster; nothing was written. After any other error of a
     /// writing batch it is unknown whether it was written.
     fn batch(&self, statements: Vec<Statement>) -> impl Future<Output = Result<Vec<Rows>, DatabaseError>>;
+
+    /// The same for queries alone. Where the store was cut off it is asked up to two times more; one that is overloaded is not.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Failed`] when a statement does more than read, and those of [`batch`](Self::batch).
+    fn read(&self, statements: Vec<Statement>) -> impl Future<Output = Result<Vec<Rows>, DatabaseError>> {
+        reading::read(self, statements)
+    }
 }
 
 impl<D: Database> Database for &D {

@@ -168,7 +168,7 @@ impl<D: Database> Decider<'_, D> {
             ),
             self.record(&key),
         ];
-        let found = self.database.batch(statements).await?;
+        let found = self.database.read(statements).await?;
         let none = || Refusal::new(ErrorCode::NotFound, "there is no such conflict");
         let head = head_of(first(&found, 0).ok_or_else(none)?)?.seq;
         let (_, stored) = StoredRecord::of(first(&found, 1).ok_or_else(none)?)?;
@@ -184,7 +184,7 @@ impl<D: Database> Decider<'_, D> {
             "SELECT body FROM operations WHERE tenant_id = ?1 AND mutation_id IN (SELECT value FROM json_each(?2))",
             [self.place.tenant_id.as_str().into(), to_json(&held.into_iter().collect::<Vec<_>>())?.into()],
         );
-        let found = self.database.batch(vec![self.record(&key), body]).await?;
+        let found = self.database.read(vec![self.record(&key), body]).await?;
         let about = match first(&found, 0) {
             Some(row) => StoredRecord::of(row)?,
             None => (key, StoredRecord::default()),

@@ -26,7 +26,7 @@ pub(crate) async fn check_right(
          FROM tenants WHERE tenant_id = ?1",
         [device.tenant_id.as_str().into(), grant_id.into(), staff_id.into()],
     );
-    let found = database.batch(vec![read]).await?;
+    let found = database.read(vec![read]).await?;
     let missing = || DatabaseError::Failed("the device's tenant is missing".to_owned());
     let row = found.first().and_then(|rows| rows.first()).ok_or_else(missing)?;
     // Where nobody is employed the tills decide among themselves; the menu stays the admin's.

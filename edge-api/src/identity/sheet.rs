@@ -110,7 +110,7 @@ pub(crate) async fn renew_if_due(
     let Some(kid) = due_under(keys, device, moment.now) else { return Ok(()) };
     let tenant_id = || device.tenant_id.as_str().into();
     let found = database
-        .batch(vec![
+        .read(vec![
             Statement::new("SELECT policy, roster_version FROM tenants WHERE tenant_id = ?1", [tenant_id()]),
             Statement::new("SELECT member, verifiers FROM staff WHERE tenant_id = ?1 ORDER BY staff_id", [tenant_id()]),
         ])

@@ -35,7 +35,7 @@ pub(super) async fn list(database: &impl Database, caller: &Caller, request: &Ap
         ConflictFilter::Open => OPEN,
         ConflictFilter::Resolved => RESOLVED,
     };
-    let found = database.batch(vec![Statement::new(sql, params)]).await?;
+    let found = database.read(vec![Statement::new(sql, params)]).await?;
     let rows = found.first().map(Vec::as_slice).unwrap_or_default();
     let conflicts = rows.iter().map(conflict_of).collect::<Result<Vec<_>, _>>()?;
     let full = u32::try_from(conflicts.len()).unwrap_or(u32::MAX) >= CONFLICTS_PAGE_MAX;

@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 const DEVICES_MAX: u64 = 1_000;
 
 pub(super) async fn list(database: &impl Database, tenant_id: &TenantId) -> Result<Answer, Refusal> {
-    let found = database.batch(summary_statements(tenant_id, Param::Null)).await?;
+    let found = database.read(summary_statements(tenant_id, Param::Null)).await?;
     ok(&summaries(&found)?)
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn one(
     tenant_id: &TenantId,
     device_id: &DeviceId,
 ) -> Result<Answer, Refusal> {
-    let found = database.batch(summary_statements(tenant_id, device_id.as_str().into())).await?;
+    let found = database.read(summary_statements(tenant_id, device_id.as_str().into())).await?;
     ok(summaries(&found)?.first().ok_or_else(|| not_found("there is no such device"))?)
 }
 

@@ -156,8 +156,10 @@ async fn place_of(
          WHERE c.code_hash = ?1",
         [code_hash.into()],
     );
-    let counting = attempts.map(|attempts| [attempts.full(), attempts.counted(Some(code_hash))]);
-    let found = database.batch(counting.into_iter().flatten().chain([read]).collect()).await?;
+    let found = match attempts {
+        Some(attempts) => database.batch(vec![attempts.full(), attempts.counted(Some(code_hash)), read]).await?,
+        None => database.read(vec![read]).await?,
+    };
     if let (Some(attempts), Some(full)) = (attempts, found.first()) {
         attempts.refusal(full)?.map_or(Ok(()), Err)?;
     }

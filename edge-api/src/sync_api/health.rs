@@ -46,7 +46,7 @@ pub(super) async fn check(
 
 async fn version_of(database: &impl Database) -> Result<u32, DatabaseError> {
     let version = Statement::new("SELECT max(version) AS version FROM schema_version", []);
-    let found = database.batch(vec![version]).await?;
+    let found = database.read(vec![version]).await?;
     let row = found.first().and_then(|rows| rows.first());
     let version = row.ok_or_else(|| DatabaseError::Failed("no schema version".to_owned()))?.integer("version")?;
     Ok(u32::try_from(version).unwrap_or(u32::MAX))

@@ -38,7 +38,7 @@ pub(super) async fn sit_down(
         "SELECT head FROM locations WHERE tenant_id = ?1 AND location_id = ?2",
         [tenant_id.as_str().into(), location_id.as_str().into()],
     );
-    let found = database.batch(vec![read]).await?;
+    let found = database.read(vec![read]).await?;
     let row = found.first().and_then(|rows| rows.first());
     let head = row.ok_or_else(|| DatabaseError::Failed("the device's location is missing".to_owned()))?;
     let head = head.integer("head")?;

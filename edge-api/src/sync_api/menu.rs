@@ -104,7 +104,7 @@ impl Current {
              WHERE l.tenant_id = ?1 AND l.location_id = ?2",
             [tenant_id.as_str().into(), location_id.as_str().into(), Collection::Menu.as_str().into()],
         );
-        let found = database.batch(vec![read]).await?;
+        let found = database.read(vec![read]).await?;
         let row = found.first().and_then(|rows| rows.first()).ok_or_else(|| not_found("there is no such location"))?;
         Ok(Self::of(row)?)
     }

@@ -81,7 +81,7 @@ pub(super) async fn policy_of(
     tenant_id: &TenantId,
 ) -> Result<Option<TenantPolicy>, DatabaseError> {
     let read = Statement::new("SELECT policy FROM tenants WHERE tenant_id = ?1", [tenant_id.as_str().into()]);
-    let found = database.batch(vec![read]).await?;
+    let found = database.read(vec![read]).await?;
     let Some(row) = found.first().and_then(|rows| rows.first()) else { return Ok(None) };
     let policy: TenantPolicy = row.json("policy")?;
     Ok((policy != TenantPolicy::default()).then_some(policy))
@@ -132,7 +132,7 @@ async fn settings_of(
         "SELECT settings FROM locations WHERE tenant_id = ?1 AND location_id = ?2",
         [tenant_id.as_str().into(), location_id.as_str().into()],
     );
-    let found = database.batch(vec![read]).await?;
+    let found = database.read(vec![read]).await?;
     let row = found.first().and_then(|rows| rows.first()).ok_or_else(|| not_found("there is no such location"))?;
     Ok((row.json("settings")?, row.text("settings")?.to_owned()))
 }

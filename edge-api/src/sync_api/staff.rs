@@ -167,7 +167,7 @@ impl<D: Database> StaffDesk<'_, D> {
             Statement::new("SELECT roster_version FROM tenants WHERE tenant_id = ?1", [tenant_id()]),
             Statement::new("SELECT member, verifiers FROM staff WHERE tenant_id = ?1 ORDER BY staff_id", [tenant_id()]),
         ];
-        let found = self.database.batch(statements).await?;
+        let found = self.database.read(statements).await?;
         let [tenants, rows] = found.as_slice() else { return Err(Refusal::busy()) };
         let roster_version = tenants.first().map_or(Ok(0), |row| row.integer("roster_version"))?;
         let members = rows.iter().map(Employed::of).collect::<Result<_, _>>()?;
