@@ -37,7 +37,7 @@ function failed() {
     status: 500,
     code: 'INTERNAL',
     detail: 'The server stopped while answering. The request may be sent again.',
-    request_id: `req_${crypto.randomUUID().replaceAll('-', '')}`,
+    request_id: `req_${crypto.randomUUID().replaceAll('-', '').slice(0, 20)}`,
   };
   console.error('failed request', problem.request_id);
   return new Response(JSON.stringify(problem), {

@@ -121,7 +121,7 @@ function canariesIn(text: string, canaries: ReadonlySet<string>): string[] {
 
 test('every endpoint refuses those whom it is not for, and says nothing more', async () => {
   const tenant = await plantTenant(server, { word: 'plover', firstOrder: 10_001 });
-  const credentials: Readonly<Record<Exclude<Audience, 'admin or device'>, string | undefined>> = {
+  const credentials: Readonly<Record<Exclude<Audience, `${string} or ${string}`>, string | undefined>> = {
     anyone: undefined,
     operator: server.operatorToken,
     admin: tenant.adminToken,
