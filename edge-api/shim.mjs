@@ -1,7 +1,7 @@
 // The module that Cloudflare runs: it hands each request to the Rust worker and brings the worker back after a panic.
 //
 // A panic traps inside a microtask, so the request's promise would never settle and the broken instance would answer
-// every later request of this isolate. The trap is seen here as an uncaught RuntimeError: all requests in flight fail at
+// every later request of this isolate. The trap is seen here as an uncaught error: all requests in flight fail at
 // once, and the next request starts with a fresh instance. D1 is the only state, so nothing else is lost.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import * as worker from './index.js';
@@ -11,8 +11,10 @@ let broken = false;
 let life = 0;
 const inFlight = new Set();
 
-function noticeTrap(error) {
-  if (!(error instanceof WebAssembly.RuntimeError)) return;
+// What ends an instance: a trap, or an exception of the host's that the glue does not hand to Rust.
+const endsTheInstance = (error) => error instanceof WebAssembly.RuntimeError || error?.message === 'Critical error';
+
+function abandon(error) {
   broken = true;
   for (const fail of inFlight) fail(error);
   inFlight.clear();
@@ -50,7 +52,8 @@ function failed() {
   });
 }
 
-addEventListener('error', (event) => noticeTrap(event.error));
+// Nothing here throws outside of a request: whatever is seen here came out of the instance.
+addEventListener('error', (event) => abandon(event.error));
 
 function revive() {
   if (!broken) return;
@@ -99,7 +102,7 @@ async function run(work) {
   try {
     return await Promise.race([work(), trapped]);
   } catch (error) {
-    noticeTrap(error);
+    if (endsTheInstance(error)) abandon(error);
     throw error;
   } finally {
     inFlight.delete(fail);

@@ -1,7 +1,7 @@
 /**
  * What a pull costs beside what the location holds: a page of a hundred after a recent cursor, and the first page of a device
  * that has nothing, with 1,000 to 1,000,000 records in the change sequence. The records are filled in by SQL: copies of one
- * order that the server itself has written.
+ * order that the server itself has written, finished day after day up to today.
  */
 import assert from 'node:assert/strict';
 import { RawDevice, readReply } from '../../js-tests/src/server/blackbox/raw_device.ts';
@@ -14,6 +14,9 @@ const usual = [1_000, 10_000, 100_000];
 const large = 1_000_000;
 const pageEntries = 100;
 const chunkRecords = 20_000;
+/** What is being served; everything before it was finished, a day's orders a day. */
+const openOrders = 50;
+const ordersOfADay = 300;
 const samplesOfARound = 15;
 
 /** A location with so many records. */
@@ -82,7 +85,7 @@ async function fill(server: LocalServer, records: number): Promise<Filled> {
   const { tenantId, locationId, devices } = await openRestaurant(server, ['Till']);
   const [enrolment] = devices;
   assert.ok(enrolment);
-  const device = new RawDevice(server.url, enrolment);
+  const device = RawDevice.unchecked(server.url, enrolment);
   const sales = new Sales(device, 1);
   readReply(await device.exchange(sales.next(saleSteps)));
   const [{ head } = { head: 0 }] = await server.sql<{ head: number }>(
@@ -92,9 +95,10 @@ async function fill(server: LocalServer, records: number): Promise<Filled> {
   for (let number = head; number < records; number += chunkRecords) {
     await server.sql(
       `INSERT INTO records
-         (tenant_id, location_id, collection, record_id, rev, changed_seq, record_bytes, ticket_key, sources, record)
+         (tenant_id, location_id, collection, record_id, rev, changed_seq, record_bytes, ticket_key, sources, record, day)
        SELECT r.tenant_id, r.location_id, r.collection, printf('01a19456-9e38-7000-8001-%012x', n.value), r.rev, n.value,
-         r.record_bytes, '2026-10-30|X-' || n.value, r.sources, r.record
+         r.record_bytes, '2026-10-30|X-' || n.value, r.sources, r.record,
+         CASE WHEN n.value <= ?5 - ?6 THEN date('now', (n.value - ?5) / ?7 || ' days') END
        FROM records r, (
          WITH RECURSIVE counted(value) AS (SELECT ?3 + 1 UNION ALL SELECT value + 1 FROM counted WHERE value < ?4)
          SELECT value FROM counted
@@ -104,6 +108,9 @@ async function fill(server: LocalServer, records: number): Promise<Filled> {
       locationId,
       number,
       Math.min(number + chunkRecords, records),
+      records,
+      openOrders,
+      ordersOfADay,
     );
   }
   await server.sql('UPDATE locations SET head = ?2 WHERE tenant_id = ?1', tenantId, records);

@@ -159,8 +159,7 @@ async fn read(mut request: Request) -> worker::Result<ApiRequest> {
         content_length: header("Content-Length")?.and_then(|length| length.parse().ok()),
         body: Vec::new(),
     };
-    let declared = api_request.content_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    if request.inner().body().is_some() && declared <= EXCHANGE_BODY_BYTES_MAX {
+    if request.inner().body().is_some() && !api_request.declares_too_much() {
         api_request.body = beginning(&mut request).await?;
     }
     Ok(api_request)

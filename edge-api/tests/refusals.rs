@@ -149,6 +149,9 @@ fn a_list_is_not_taken_for_the_fields_of_an_object() {
     let (id, seq) = (&open["id"], &open["seq"]);
     let exchange = json!({ "protocol": 1, "app_version": "1", "incarnation": INCARNATION, "cursor": null, "limit": 1,
         "mutations": [[id, seq, "TOO_LARGE"]] });
+    let no_policy = json!({ "policy": [] }).to_string();
+    let patch = ApiRequest { method: "PATCH".to_owned(), ..ApiRequest::post("/admin/tenants/ten_a", no_policy) };
+    assert_eq!(code(&door.server.ask(patch.bearer(door.token("/admin/locations")))), "INVALID_REQUEST");
     for (path, body) in [
         ("/admin/locations", json!(["loc_b", "Quay", "America/New_York", "USD", 2])),
         ("/sync/orders", json!([1, "1", INCARNATION, null, 1, []])),

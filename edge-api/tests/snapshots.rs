@@ -109,15 +109,25 @@ fn a_record_for_one_device_is_sent_to_no_other_and_holds_up_nobodys_cursor() {
 
 #[test]
 fn a_new_devices_snapshot_reads_little_of_a_long_history() {
+    let (few, many) = (steps_of_a_snapshot(1_000), steps_of_a_snapshot(20_000));
+    assert!(many < few + few / 10, "{few} steps behind 1,000 finished orders, {many} behind 20,000");
+}
+
+/// What a snapshot costs where so many orders were finished long ago, and one lately.
+fn steps_of_a_snapshot(finished: u64) -> u64 {
     let (server, tenant, _) = after_days(40);
-    server.rows(
+    let history = format!(
         "INSERT INTO records (tenant_id, location_id, collection, record_id, rev, changed_seq, record_bytes, sources, record, day)
-         WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
-         SELECT 'ten_a', 'loc_a', 'orders', 'old-' || n, 1, 1000 + n, 100, '{}', '{}', '2026-09-01' FROM n",
+         WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {finished})
+         SELECT 'ten_a', 'loc_a', 'orders', 'old-' || n, 1, 1000 + n, 100, '{{}}', '{{}}',
+           iif(n = {finished}, '9999-01-01', '2026-09-01') FROM n"
     );
+    server.rows(history.leak());
     server.rows("UPDATE locations SET head = 30000");
     let new = server.enrol(&tenant, "loc_a");
+    let before = server.api.database().steps();
     let reply = server.exchange(&new, None, &[]);
-    assert_eq!((orders(&reply).len(), reply.has_more), (2, false));
+    assert_eq!((orders(&reply).len(), reply.has_more), (3, false));
     assert!(reply.cursor.ends_with(".30000"), "{}", reply.cursor);
+    server.api.database().steps() - before
 }

@@ -92,6 +92,7 @@ pub struct PatchTenant {
     /// The business.
     pub name: Option<Label>,
     /// Its rules and limits, as a whole.
+    #[serde(deserialize_with = "crate::policy::from_object")]
     pub policy: Option<TenantPolicy>,
 }
 

@@ -1,10 +1,11 @@
 //! Native SQLite: the same statements and the same migrations as D1.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, StatementStatus, Transaction, TransactionBehavior, params_from_iter};
 use serde_json::{Map, Value};
 
 use super::{Database, DatabaseError, Param, Row, Rows, Statement};
@@ -23,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
 #[derive(Debug)]
 pub struct SqliteDatabase {
     connection: Connection,
+    steps: Cell<u64>,
 }
 
 impl SqliteDatabase {
@@ -48,9 +50,16 @@ impl SqliteDatabase {
     /// As [`Database::batch`].
     pub fn run(&self, statements: &[Statement]) -> Result<Vec<Rows>, DatabaseError> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        let rows = statements.iter().map(|statement| run_one(&transaction, statement)).collect::<Result<_, _>>()?;
+        let rows =
+            statements.iter().map(|statement| self.run_one(&transaction, statement)).collect::<Result<_, _>>()?;
         transaction.commit()?;
         Ok(rows)
+    }
+
+    /// How many steps SQLite's virtual machine has taken since the store was opened: what statements cost, free of the clock.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.steps.get()
     }
 
     fn migrated(connection: Connection) -> Result<Self, DatabaseError> {
@@ -62,7 +71,29 @@ impl SqliteDatabase {
                 connection.execute_batch(&format!("BEGIN; {migration}; COMMIT;"))?;
             }
         }
-        Ok(Self { connection })
+        Ok(Self { connection, steps: Cell::default() })
+    }
+
+    fn run_one(&self, connection: &Connection, statement: &Statement) -> Result<Rows, DatabaseError> {
+        let mut prepared = connection.prepare_cached(statement.sql)?;
+        if prepared.parameter_count() != statement.params.len() {
+            return Err(DatabaseError::Failed(format!("a wrong number of parameters for: {}", statement.sql)));
+        }
+        let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
+        let params = statement.params.iter().map(bound).collect::<Result<Vec<_>, _>>()?;
+        let mut found = prepared.query(params_from_iter(params))?;
+        let mut rows = Rows::new();
+        while let Some(row) = found.next()? {
+            let mut values = Map::new();
+            for (position, column) in columns.iter().enumerate() {
+                values.insert(column.clone(), value_of(row.get_ref(position)?)?);
+            }
+            rows.push(Row(values));
+        }
+        drop(found);
+        let taken = u64::try_from(prepared.reset_status(StatementStatus::VmStep)).unwrap_or(0);
+        self.steps.set(self.steps.get().saturating_add(taken));
+        Ok(rows)
     }
 }
 
@@ -82,25 +113,6 @@ fn is_applied(connection: &Connection, migration: &str) -> Result<bool, Database
     }
     let known = "SELECT EXISTS (SELECT 1 FROM schema_version WHERE version = ?1)";
     Ok(connection.query_row(known, [number], |row| row.get(0))?)
-}
-
-fn run_one(connection: &Connection, statement: &Statement) -> Result<Rows, DatabaseError> {
-    let mut prepared = connection.prepare_cached(statement.sql)?;
-    if prepared.parameter_count() != statement.params.len() {
-        return Err(DatabaseError::Failed(format!("a wrong number of parameters for: {}", statement.sql)));
-    }
-    let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let params = statement.params.iter().map(bound).collect::<Result<Vec<_>, _>>()?;
-    let mut found = prepared.query(params_from_iter(params))?;
-    let mut rows = Rows::new();
-    while let Some(row) = found.next()? {
-        let mut values = Map::new();
-        for (position, column) in columns.iter().enumerate() {
-            values.insert(column.clone(), value_of(row.get_ref(position)?)?);
-        }
-        rows.push(Row(values));
-    }
-    Ok(rows)
 }
 
 fn bound(param: &Param) -> Result<ToSqlOutput<'_>, DatabaseError> {

@@ -139,13 +139,26 @@ const DELTA: &str = "WITH page AS (
        AND r.tenant_id = ?1 AND r.location_id = ?2 AND r.changed_seq = w.changed_seq
      ORDER BY w.changed_seq";
 
-const SNAPSHOT: &str = "WITH kept AS (
+/// What is finished is found by its day only to know where it begins: from there on the page goes by number, past the few old days
+/// that changed late. Without that beginning the first page would walk through all that was ever finished.
+const SNAPSHOT: &str = "WITH RECURSIVE days (day) AS (
+       SELECT min(day) FROM records WHERE tenant_id = ?1 AND location_id = ?2 AND day >= ?7
+       UNION ALL
+       SELECT (SELECT min(later.day) FROM records AS later
+               WHERE later.tenant_id = ?1 AND later.location_id = ?2 AND later.day > days.day)
+       FROM days WHERE days.day IS NOT NULL
+     ), beginnings (seq) AS (
+       SELECT (SELECT min(changed_seq) FROM records
+               WHERE tenant_id = ?1 AND location_id = ?2 AND day = days.day AND changed_seq > CAST(?3 AS INTEGER))
+       FROM days
+     ), kept AS (
        SELECT changed_seq, record_bytes FROM records
        WHERE tenant_id = ?1 AND location_id = ?2 AND day IS NULL AND changed_seq > CAST(?3 AS INTEGER)
          AND (only_device IS NULL OR only_device = ?6)
        UNION ALL
        SELECT changed_seq, record_bytes FROM records
-       WHERE tenant_id = ?1 AND location_id = ?2 AND day >= ?7 AND changed_seq > CAST(?3 AS INTEGER)
+       WHERE tenant_id = ?1 AND location_id = ?2 AND +day >= ?7
+         AND changed_seq >= (SELECT min(seq) FROM beginnings)
          AND (only_device IS NULL OR only_device = ?6)
      ), page AS (
        SELECT changed_seq, record_bytes FROM kept ORDER BY changed_seq LIMIT CAST(?4 AS INTEGER)

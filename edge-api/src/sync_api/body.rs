@@ -29,8 +29,7 @@ pub(super) fn limited(request: &ApiRequest) -> Result<Cow<'_, str>, Refusal> {
             "a body may be encoded with gzip and with nothing else",
         ));
     }
-    let declared = request.content_length.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
-    if declared.max(request.body.len()) > EXCHANGE_BODY_BYTES_MAX {
+    if request.declares_too_much() || request.body.len() > EXCHANGE_BODY_BYTES_MAX {
         return Err(too_large());
     }
     let bytes = if encoding == "gzip" { Cow::Owned(unpacked(&request.body)?) } else { Cow::Borrowed(&*request.body) };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use domain::DeviceId;
+use protocol::EXCHANGE_BODY_BYTES_MAX;
 
 use super::headers::CrossOrigin;
 use crate::live::Tidings;
@@ -57,6 +58,14 @@ impl ApiRequest {
     pub fn listen(protocols: &str) -> Self {
         let websocket_protocols = (!protocols.is_empty()).then(|| protocols.to_owned());
         Self { upgrade: Some("websocket".to_owned()), websocket_protocols, ..Self::get("/sync/live") }
+    }
+
+    /// Whether the body is declared longer than any body may be: then it need not be read.
+    #[must_use]
+    pub fn declares_too_much(&self) -> bool {
+        // Where a usize has 32 bits a declared length may not fit into one.
+        self.content_length
+            .is_some_and(|declared| usize::try_from(declared).map_or(true, |bytes| bytes > EXCHANGE_BODY_BYTES_MAX))
     }
 
     /// The same request from this address.
