@@ -34,10 +34,13 @@ const shownName: Readonly<Record<Contender, string>> = {
   json: 'raw, json_each',
 };
 
+/** Stands in a body that is written beforehand. */
+const cursorToCome = 'cursor-to-come';
+
 /** One till, what it sells and how far it has read. */
 interface Lane {
   readonly sales: Sales;
-  cursor: string | null;
+  cursor: string;
 }
 
 /** Bodies that store what one of our exchanges stored. */
@@ -155,13 +158,19 @@ async function ourTurn(
   exchanges: number,
 ): Promise<{ turn: Turn; bodies: Bodies }> {
   const done: Exchanged[][] = lanes.map(() => []);
-  const batches = lanes.map(({ sales }) => Array.from({ length: exchanges }, () => sales.next(mutations)));
+  // Written beforehand, as the raw ones are: only the cursor is not known yet.
+  const batches = lanes.map(({ sales }) =>
+    Array.from({ length: exchanges }, () => {
+      const batch = sales.next(mutations);
+      return { batch, body: sales.device.body(batch, cursorToCome) };
+    }),
+  );
   const turn = await timed(
     lanes.map((lane, place) =>
-      (batches[place] ?? []).map((batch) => async () => {
-        const { status, text } = await lane.sales.device.exchange(batch, lane.cursor);
+      (batches[place] ?? []).map(({ batch, body }) => async () => {
+        const { status, text } = await lane.sales.device.send(body.replace(cursorToCome, lane.cursor));
         assert.equal(status, 200, text);
-        lane.cursor = /"cursor":"([^"]+)"/.exec(text)?.[1] ?? null;
+        lane.cursor = /"cursor":"([^"]+)"/.exec(text)?.[1] ?? '';
         done[place]?.push({ mutations: batch, text });
       }),
     ),

@@ -21,6 +21,7 @@ const { values: wanted } = parseArgs({
     quick: { type: 'boolean', default: false },
     million: { type: 'boolean', default: false },
     only: { type: 'string' },
+    limits: { type: 'boolean', default: false },
   },
 });
 
@@ -50,7 +51,10 @@ async function dropTriggers(server: LocalServer): Promise<void> {
 console.log(`${await versions()}\n`);
 const stateDir = await mkdtemp(join(tmpdir(), 'server-bench-'));
 const files = [at('./bench_shim.mjs'), at('./raw.mjs')] as const;
-const server = await startLocalServer({ stateDir, within: { files, databases: ['RAW_EACH', 'RAW_JSON'] } });
+// Cloudflare keeps the counters of its rate limits in the memory of the machine that the Worker runs on; here each is a call to
+// another worker, which takes as long as a query.
+const unlimited = !wanted.limits;
+const server = await startLocalServer({ stateDir, unlimited, within: { files, databases: ['RAW_EACH', 'RAW_JSON'] } });
 try {
   await dropTriggers(server);
   const parts: Readonly<Record<string, () => Promise<void>>> = {

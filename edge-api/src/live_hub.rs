@@ -3,12 +3,14 @@
 //! A socket sleeps until it is poked: nothing of the object stays in memory meanwhile, and a `ping` is answered without
 //! waking it. What is sent is the location's head and nothing else, so a poke that is lost, doubled or late does no harm.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use worker::web_sys;
 use worker::{
-    DurableObject, Env, Error, Headers, Method, ObjectNamespace, Request, RequestInit, Response, Result, State, Url,
-    WebSocket, WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
+    Date, Delay, DurableObject, Env, Error, Headers, Method, ObjectNamespace, Request, RequestInit, Response, Result,
+    State, Url, WebSocket, WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
 };
 
 use crate::live::{LIVE_PROTOCOL, LiveOpening, LiveSeat, Moved, Tidings};
@@ -19,6 +21,11 @@ const BINDING: &str = "LIVE";
 const SOCKETS_MAX: usize = 64;
 /// Messages of one socket that are ignored; the next one closes it. A `ping` is none.
 const IGNORED_MESSAGES_MAX: u32 = 16;
+
+/// How long a poke waits for later ones of its location: a rush of exchanges is one poke, and nobody sees the delay.
+const GATHERING: Duration = Duration::from_millis(25);
+/// How long another request waits for whoever gathers, in milliseconds. The request that did may have been cut off.
+const GATHERED_BY_OTHERS_MILLIS: u64 = 1_000;
 
 /// The socket was closed by the other side.
 const CLOSE_ANSWERED: u16 = 1000;
@@ -50,12 +57,21 @@ impl LiveHubs {
 
     /// Tells everybody concerned.
     pub(crate) async fn tell(&self, tidings: &Tidings) -> Result<()> {
-        for Moved { tenant_id, location_id, head } in &tidings.moved {
-            self.ask(&name_of(tenant_id, location_id), "poke", &format!("head={head}"), Headers::new()).await?;
-        }
         if let Some(LiveSeat { tenant_id, location_id, device_id }) = &tidings.silenced {
             let query = format!("device={}", device_id.as_str());
             self.ask(&name_of(tenant_id, location_id), "silence", &query, Headers::new()).await?;
+        }
+        let here: Vec<String> = tidings.moved.iter().filter_map(gather).collect();
+        if here.is_empty() {
+            return Ok(());
+        }
+        Delay::from(GATHERING).await;
+        let gathered = here.into_iter().filter_map(|hub| {
+            let gathered = GATHERED.with_borrow_mut(|waiting| waiting.remove(&hub))?;
+            Some((hub, gathered.head))
+        });
+        for (hub, head) in gathered {
+            self.ask(&hub, "poke", &format!("head={head}"), Headers::new()).await?;
         }
         Ok(())
     }
@@ -67,6 +83,33 @@ impl LiveHubs {
         let request = Request::new_with_init(&format!("https://live.hub/{verb}?{query}"), &init)?;
         self.0.get_by_name(hub)?.fetch_with_request(request).await
     }
+}
+
+thread_local! {
+    /// What this isolate is about to tell, by hub.
+    static GATHERED: RefCell<BTreeMap<String, Gathered>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// A head that is told when its time has come, or a later one in its place.
+struct Gathered {
+    head: u64,
+    since_millis: u64,
+}
+
+/// Adds a head to what is about to be told. The hub, where this request is the one that has to tell it.
+fn gather(Moved { tenant_id, location_id, head }: &Moved) -> Option<String> {
+    let hub = name_of(tenant_id, location_id);
+    let now = Date::now().as_millis();
+    GATHERED.with_borrow_mut(|waiting| match waiting.get_mut(&hub) {
+        Some(gathered) if now.saturating_sub(gathered.since_millis) < GATHERED_BY_OTHERS_MILLIS => {
+            gathered.head = gathered.head.max(*head);
+            None
+        }
+        Some(_) | None => {
+            waiting.insert(hub.clone(), Gathered { head: *head, since_millis: now });
+            Some(hub)
+        }
+    })
 }
 
 /// Neither id holds a slash.

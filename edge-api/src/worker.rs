@@ -3,6 +3,7 @@
 //! It turns a request into [`ApiRequest`], hands over the clock and fresh randomness, sends the answer and writes one log
 //! line. Texts of the host's errors stay here: they may hold a stack.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use futures_util::StreamExt as _;
@@ -95,10 +96,20 @@ thread_local! {
     static PLACES: Rc<Places> = Rc::default();
     /// Whose tokens it has seen.
     static KNOWN_DEVICES: Rc<KnownDevices> = Rc::default();
+    /// What it was told at its start. Cloudflare starts new isolates for new secrets, and reading a signing key is a
+    /// multiplication on the curve.
+    static CONFIG: OnceCell<Rc<ApiConfig>> = const { OnceCell::new() };
 }
 
 fn api(env: &Env) -> worker::Result<SyncApi<D1, RateLimits>> {
-    let mut api = SyncApi::new(D1(env.d1(FIRST_DATABASE)?), config(env)?);
+    let config = match CONFIG.with(|known| known.get().map(Rc::clone)) {
+        Some(known) => known,
+        None => {
+            let read = Rc::new(config(env)?);
+            CONFIG.with(|known| Rc::clone(known.get_or_init(|| read)))
+        }
+    };
+    let mut api = SyncApi::new(D1(env.d1(FIRST_DATABASE)?), config);
     for name in listed(env, "DATABASES").into_iter().filter(|name| name != FIRST_DATABASE) {
         let database = D1(env.d1(&name)?);
         api = api.with_database(&name, database);
@@ -160,12 +171,14 @@ async fn read(mut request: Request) -> worker::Result<ApiRequest> {
         body: Vec::new(),
     };
     if request.inner().body().is_some() && !api_request.declares_too_much() {
-        api_request.body = beginning(&mut request).await?;
+        // The host holds a body to its declared length.
+        let is_bounded = api_request.content_length.is_some();
+        api_request.body = if is_bounded { request.bytes().await? } else { beginning(&mut request).await? };
     }
     Ok(api_request)
 }
 
-/// The body, read no further than to where it is known to be too large: its declared length may be missing or wrong.
+/// The body, read no further than to where it is known to be too large: its length is not declared.
 async fn beginning(request: &mut Request) -> worker::Result<Vec<u8>> {
     let mut stream = request.stream()?;
     let mut body = Vec::new();

@@ -66,7 +66,7 @@ impl fmt::Debug for ApiConfig {
 #[derive(Debug)]
 pub struct SyncApi<D, T = Unthrottled> {
     databases: Databases<D>,
-    config: ApiConfig,
+    config: Rc<ApiConfig>,
     throttle: T,
     known_devices: Rc<KnownDevices>,
 }
@@ -89,7 +89,8 @@ impl<D: Database> SyncApi<D> {
     /// A server on a store, which is called [`FIRST_DATABASE`](crate::FIRST_DATABASE). Several may share one store, by
     /// reference.
     #[must_use]
-    pub fn new(database: D, config: ApiConfig) -> Self {
+    pub fn new(database: D, config: impl Into<Rc<ApiConfig>>) -> Self {
+        let config = config.into();
         Self { databases: Databases::new(database), config, throttle: Unthrottled, known_devices: Rc::default() }
     }
 }

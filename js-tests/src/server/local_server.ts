@@ -20,6 +20,8 @@ export interface LocalServerOptions {
   readonly operatorToken?: string;
   /** Requests that a device may send in a minute; more than any test sends when absent. */
   readonly devicePerMinute?: number;
+  /** Without limits to how often devices and tenants may ask, as where the only tenant is the owner. */
+  readonly unlimited?: boolean;
   /** Origins whose pages may read answers; none when absent. */
   readonly allowedOrigins?: readonly string[];
   /** Also serves the demo's built pages, as the deployed worker does. */
@@ -109,6 +111,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
           },
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
+            RATE_LIMITS: { type: 'text', value: options.unlimited ? 'off' : 'on' },
             DATABASES: { type: 'text', value: tenantDatabases.join() },
             ALLOWED_ORIGINS: { type: 'text', value: (options.allowedOrigins ?? []).join() },
             GRANT_SIGNING_KEYS: { type: 'text', value: `k1:${'11'.repeat(32)}` },
