@@ -98,7 +98,7 @@ async function fill(server: LocalServer, records: number): Promise<Filled> {
          (tenant_id, location_id, collection, record_id, rev, changed_seq, record_bytes, ticket_key, sources, record, day)
        SELECT r.tenant_id, r.location_id, r.collection, printf('01a19456-9e38-7000-8001-%012x', n.value), r.rev, n.value,
          r.record_bytes, '2026-10-30|X-' || n.value, r.sources, r.record,
-         CASE WHEN n.value <= ?5 - ?6 THEN date('now', (n.value - ?5) / ?7 || ' days') END
+         CASE WHEN n.value <= ?5 - ?6 THEN date('now', CAST((n.value - ?5) / ?7 AS INTEGER) || ' days') END
        FROM records r, (
          WITH RECURSIVE counted(value) AS (SELECT ?3 + 1 UNION ALL SELECT value + 1 FROM counted WHERE value < ?4)
          SELECT value FROM counted
@@ -113,8 +113,15 @@ async function fill(server: LocalServer, records: number): Promise<Filled> {
       ordersOfADay,
     );
   }
+  // The order that was copied came first and is the oldest.
+  await server.sql(
+    "UPDATE records SET day = '2000-01-01' WHERE tenant_id = ?1 AND ticket_key LIKE '2026-10-31|%'",
+    tenantId,
+  );
   await server.sql('UPDATE locations SET head = ?2 WHERE tenant_id = ?1', tenantId, records);
   const { cursor } = readReply(await device.pull(null, 1));
-  const recent = cursor.replace(/\.\d+$/, `.${records - pageEntries}`);
+  // A device that has read everything goes by number alone.
+  const recent = cursor.replace(/\.\d+\.[\d-]+$/, `.${records - pageEntries}`);
+  assert.notEqual(recent, cursor);
   return { records, device, sales, recent };
 }

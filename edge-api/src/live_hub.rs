@@ -121,8 +121,8 @@ fn name_of(tenant_id: &domain::TenantId, location_id: &domain::LocationId) -> St
 #[durable_object(websocket)]
 pub struct LiveHub {
     state: State,
-    /// The largest head it was told of while in memory. A head that moved between a device's authentication and its
-    /// sitting down is told to it all the same.
+    /// The largest head it was told of while in memory: what every socket has heard. A head that moved between a device's
+    /// authentication and its sitting down is told to it all the same.
     head: Cell<u64>,
 }
 
@@ -147,10 +147,13 @@ impl DurableObject for LiveHub {
         match url.path() {
             "/sit" => self.sit(&device, head_in(&url), value("named").as_deref() == Some("true")),
             "/poke" => {
-                self.head.set(self.head.get().max(head_in(&url)));
-                for socket in self.state.get_websockets() {
-                    // One that is closing hears nothing any more.
-                    socket.send_with_str(poke(head_in(&url))).ok();
+                let head = head_in(&url);
+                if head > self.head.get() {
+                    self.head.set(head);
+                    for socket in self.state.get_websockets() {
+                        // One that is closing hears nothing any more.
+                        socket.send_with_str(poke(head)).ok();
+                    }
                 }
                 Response::empty()
             }
@@ -191,7 +194,8 @@ impl LiveHub {
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.state.accept_websocket_with_tags(&server, &[device]);
-        server.send_with_str(poke(head.max(self.head.get())))?;
+        self.head.set(head.max(self.head.get()));
+        server.send_with_str(poke(self.head.get()))?;
         let response = Response::from_websocket(client)?;
         if named {
             response.headers().set("Sec-WebSocket-Protocol", LIVE_PROTOCOL)?;
