@@ -25,7 +25,9 @@ export class TimeClock {
   /** Somebody punches: in, and out a minute later. */
   punch(): void {
     const count = this.punched;
-    const staffId = `stf_${this.#device.enrolment.devicePrefix.toLowerCase()}`;
+    // A day's log of one person ends at 200 punches.
+    const shift = Math.floor(count / 100);
+    const staffId = `stf_${this.#device.enrolment.devicePrefix.toLowerCase()}_${shift}`;
     this.#waiting.push(this.#device.punches(staffId, count % 2 === 0 ? 'clock_in' : 'clock_out', count));
   }
 
