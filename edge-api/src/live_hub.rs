@@ -147,14 +147,7 @@ impl DurableObject for LiveHub {
         match url.path() {
             "/sit" => self.sit(&device, head_in(&url), value("named").as_deref() == Some("true")),
             "/poke" => {
-                let head = head_in(&url);
-                if head > self.head.get() {
-                    self.head.set(head);
-                    for socket in self.state.get_websockets() {
-                        // One that is closing hears nothing any more.
-                        socket.send_with_str(poke(head)).ok();
-                    }
-                }
+                self.learn(head_in(&url));
                 Response::empty()
             }
             "/silence" => {
@@ -192,15 +185,28 @@ impl LiveHub {
         if sockets.iter().filter(|socket| is_open(socket)).count() >= SOCKETS_MAX {
             return Response::error("", 503);
         }
+        // Who sits down may know of a head before its poke comes, which is no news then: the others hear of it here.
+        self.learn(head);
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.state.accept_websocket_with_tags(&server, &[device]);
-        self.head.set(head.max(self.head.get()));
         server.send_with_str(poke(self.head.get()))?;
         let response = Response::from_websocket(client)?;
         if named {
             response.headers().set("Sec-WebSocket-Protocol", LIVE_PROTOCOL)?;
         }
         Ok(response)
+    }
+
+    /// Tells every socket of a head that none of them has heard of.
+    fn learn(&self, head: u64) {
+        if head <= self.head.get() {
+            return;
+        }
+        self.head.set(head);
+        for socket in self.state.get_websockets() {
+            // One that is closing hears nothing any more.
+            socket.send_with_str(poke(head)).ok();
+        }
     }
 
     fn close(&self, device: &str, code: u16, reason: &str) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sharedServer } from '../engine/shared_server.ts';
 import { until } from '../until.ts';
+import { RawDevice, readReply } from './blackbox/raw_device.ts';
 import { type LocalServer, startLocalServer } from './local_server.ts';
 import { type DeviceEnrolment, type Restaurant, openRestaurant } from './restaurant.ts';
 
@@ -112,6 +113,33 @@ test('a device has one socket: the newer one replaces the older', async () => {
   await until('the older one is closed', () => isOver(older));
   assert.equal(isOver(newer), false);
   newer.socket.close();
+});
+
+test('whoever sits down between a move and its poke takes the poke from nobody', async () => {
+  const restaurant = await openRestaurant(server(), ['Till A', 'Till B']);
+  const [a, b] = restaurant.devices;
+  const ear = await open(server(), a!);
+  await renumberMenu(server(), restaurant);
+  const late = await open(server(), b!);
+  const head = `{"head":${await headOf(server(), restaurant)}}`;
+  await until('both know', () => ear.heard.at(-1) === head && late.heard.at(-1) === head);
+  for (const { socket } of [ear, late]) socket.close();
+});
+
+test('a rush is told with fewer pokes than there were moves, and the last of them tells the last', async () => {
+  const restaurant = await openRestaurant(server(), ['Till A', 'Till B', 'Till C', 'Till D']);
+  const ear = await open(server(), restaurant.devices[0]!);
+  const before = await headOf(server(), restaurant);
+  const opensSix = async (enrolment: DeviceEnrolment, till: number): Promise<void> => {
+    const device = new RawDevice(server().url, enrolment);
+    for (let order = 1; order <= 6; order += 1) readReply(await device.exchange([device.opens(till * 10 + order)]));
+  };
+  await Promise.all(restaurant.devices.map(opensSix));
+  const after = await headOf(server(), restaurant);
+  await until('the last move is told', () => ear.heard.at(-1) === `{"head":${after}}`);
+  assert.equal(after - before, 24);
+  assert.ok(ear.heard.length - 1 < 24, `${ear.heard.length - 1} pokes`);
+  ear.socket.close();
 });
 
 test('what a socket says is ignored, and one that goes on talking is closed', async () => {
