@@ -1,9 +1,13 @@
 /** What the running Worker says in the headers of its answers, to devices and to pages of other origins. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ask, type RawAnswer, type RawRequest } from './blackbox/raw_device.ts';
 import { type LocalServer, startLocalServer } from './local_server.ts';
+import { openRestaurant } from './restaurant.ts';
 
 const ours = 'https://pos.example.com';
 const office = 'https://office.example.com';
@@ -111,6 +115,36 @@ test('a server that names no origin lets no page of another one read', async (co
     const answer = await ask(closed.url, { method: 'GET', path: '/health', headers: { origin } });
     assert.deepEqual([answer.status, crossOrigin(answer)], [200, []], origin);
   }
+});
+
+test('what the host throws into the WebAssembly ends the request with a code, and the next is a sound one', async (context) => {
+  const files = [fileURLToPath(new URL('./trapping.mjs', import.meta.url))] as const;
+  const failing = await startLocalServer({ within: { files, databases: [] } });
+  context.after(() => failing.stop());
+  const thrown = { method: 'GET', path: '/health', headers: { 'x-throw': 'now' } };
+  const failed = await Promise.race([ask(failing.url, thrown), sleep(20_000, undefined, { ref: false })]);
+  assert.ok(failed, 'the request is answered');
+  assert.deepEqual([failed.status, (JSON.parse(failed.text) as { code: string }).code], [500, 'INTERNAL']);
+  assert.equal((await ask(failing.url, { method: 'GET', path: '/health' })).status, 200);
+});
+
+test('a body that is declared longer than 32 bits can say is refused unread', async (context) => {
+  const own = await startLocalServer();
+  context.after(() => own.stop());
+  const { hostname, port } = new URL(own.url);
+  const socket = connect(Number(port), hostname);
+  context.after(() => socket.destroy());
+  const { devices } = await openRestaurant(own, ['Till']);
+  const head = [
+    'POST /sync/orders HTTP/1.1',
+    `Host: ${hostname}`,
+    `Authorization: Bearer ${devices[0]!.deviceToken}`,
+    'Content-Type: application/json',
+    'Content-Length: 5000000000',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n{`);
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  assert.match(first.toString(), /^HTTP\/1.1 413 /);
 });
 
 test('where the WebAssembly itself fails the answer has the same headers and a code, and the next is a sound one', async (context) => {
