@@ -1,11 +1,9 @@
 //! What a tenant has decided for all of its locations.
 
-use std::fmt;
-
 use domain::{ConflictRules, GrantPolicy, StaffLimits};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 /// A tenant's rules and limits; what it has not set stands at its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,31 +23,6 @@ pub struct TenantPolicy {
 /// Reads a policy from an object and from nothing else. Since each of its fields may be left to its default, serde would take an
 /// empty list for the policy that sets nothing, and what the tenant had set would be gone.
 pub(crate) fn from_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TenantPolicy>, D::Error> {
-    deserializer.deserialize_option(PolicyObject)
-}
-
-struct PolicyObject;
-
-impl<'de> Visitor<'de> for PolicyObject {
-    type Value = Option<TenantPolicy>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a policy as an object")
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Self::Value, A::Error> {
-        TenantPolicy::deserialize(MapAccessDeserializer::new(fields)).map(Some)
-    }
+    let fields: Option<Map<String, Value>> = Option::deserialize(deserializer)?;
+    fields.map(|fields| TenantPolicy::deserialize(Value::Object(fields))).transpose().map_err(D::Error::custom)
 }
