@@ -170,7 +170,9 @@ async function ourTurn(
       (batches[place] ?? []).map(({ batch, body }) => async () => {
         const { status, text } = await lane.sales.device.send(body.replace(cursorToCome, lane.cursor));
         assert.equal(status, 200, text);
-        lane.cursor = /"cursor":"([^"]+)"/.exec(text)?.[1] ?? '';
+        const [, cursor] = /"cursor":"([^"]+)"/.exec(text) ?? [];
+        assert.ok(cursor);
+        lane.cursor = cursor;
         done[place]?.push({ mutations: batch, text });
       }),
     ),

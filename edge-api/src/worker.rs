@@ -102,14 +102,7 @@ thread_local! {
 }
 
 fn api(env: &Env) -> worker::Result<SyncApi<D1, RateLimits>> {
-    let config = match CONFIG.with(|known| known.get().map(Rc::clone)) {
-        Some(known) => known,
-        None => {
-            let read = Rc::new(config(env)?);
-            CONFIG.with(|known| Rc::clone(known.get_or_init(|| read)))
-        }
-    };
-    let mut api = SyncApi::new(D1(env.d1(FIRST_DATABASE)?), config);
+    let mut api = SyncApi::new(D1(env.d1(FIRST_DATABASE)?), config(env)?);
     for name in listed(env, "DATABASES").into_iter().filter(|name| name != FIRST_DATABASE) {
         let database = D1(env.d1(&name)?);
         api = api.with_database(&name, database);
@@ -124,8 +117,17 @@ fn listed(env: &Env, name: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
+/// What the Worker was told at its start, read once.
+fn config(env: &Env) -> worker::Result<Rc<ApiConfig>> {
+    if let Some(known) = CONFIG.with(|known| known.get().map(Rc::clone)) {
+        return Ok(known);
+    }
+    let read = Rc::new(secrets(env)?);
+    Ok(CONFIG.with(|known| Rc::clone(known.get_or_init(|| read))))
+}
+
 /// The Worker's secrets. One that is not set is none; one that cannot be read is a mistake that must not pass for none.
-fn config(env: &Env) -> worker::Result<ApiConfig> {
+fn secrets(env: &Env) -> worker::Result<ApiConfig> {
     let secret = |name: &str| env.secret(name).map(|secret| secret.to_string()).unwrap_or_default();
     let unreadable = |name: &str| worker::Error::from(format!("the secret {name} cannot be read"));
     let pin_sealing_key = match secret("PIN_SEALING_KEY").as_str() {
