@@ -18,13 +18,7 @@ async function open(route: Route): Promise<Boot> {
   const demo = await loadDemoTills();
   const places = demo ? placesFor(route, demo) : [];
   if (!demo || places.length === 0) return { outcome: 'no_tills' };
-  const sessions = await Promise.all(
-    places.map((place) => {
-      const till = demo.tills[place];
-      if (!till) throw new Error(`The demo has no till number ${place + 1}.`);
-      return TillSession.open(till, demo.staff, place);
-    }),
-  );
+  const sessions = await Promise.all(places.map((place) => TillSession.open(demo, place)));
   void navigator.storage?.persist?.();
   return { outcome: 'ready', sessions };
 }

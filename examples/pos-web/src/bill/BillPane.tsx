@@ -1,12 +1,13 @@
 import './bill.css';
 import type { OrderView } from '@auraconnect/offline-sync';
-import { GitMerge, Plus, UtensilsCrossed } from 'lucide-react';
+import { ChevronRight, GitMerge, History, Info, Plus, UtensilsCrossed } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { placeName } from '../floor/places.ts';
+import { withNames } from '../staff/names.ts';
 import { findingTitle } from '../status/words.ts';
 import { needsSomebody } from '../till/EngineStore.ts';
-import { useOpenOrders, useOrder, useStatus, useTill } from '../till/useTill.ts';
+import { useConflicts, useOpenOrders, useOrder, useStatus, useTill } from '../till/useTill.ts';
 import { PendingMark } from '../ui/PendingMark.tsx';
 import { BillActions } from './BillActions.tsx';
 import { BillLines } from './BillLines.tsx';
@@ -18,17 +19,20 @@ interface BillPaneProps {
   readonly onVoid: (orderId: string, lineId: string) => void;
   readonly onPay: (orderId: string) => void;
   readonly onLeave: () => void;
+  readonly onConflict: (conflictId: string) => void;
+  readonly onJourney: (orderId: string) => void;
 }
 
 /** The check in hand. */
-export function BillPane({ orderId, onOrder, onVoid, onPay, onLeave }: BillPaneProps): ReactNode {
+export function BillPane(props: BillPaneProps): ReactNode {
+  const { orderId, onOrder, onVoid, onPay, onLeave, onConflict, onJourney } = props;
   const order = useOrder(orderId);
   if (!order) return <NoBill />;
   return (
     <aside className="bill" aria-label={`Bill ${order.ticketNo}`} data-testid="bill" data-status={order.status}>
-      <BillHead order={order} onOrder={onOrder} />
+      <BillHead order={order} onOrder={onOrder} onJourney={onJourney} />
       {needsSomebody(order) && <ChecksHere order={order} onOrder={onOrder} />}
-      <OrderFindings orderId={order.orderId} />
+      <OrderNotices orderId={order.orderId} onConflict={onConflict} />
       <Scroll marker={order.lines.length}>
         <BillLines order={order} onVoid={onVoid} />
       </Scroll>
@@ -55,7 +59,7 @@ interface CheckProps {
   readonly onOrder: (orderId: string) => void;
 }
 
-function BillHead({ order, onOrder }: CheckProps): ReactNode {
+function BillHead({ order, onOrder, onJourney }: CheckProps & Pick<BillPaneProps, 'onJourney'>): ReactNode {
   const session = useTill();
   const openedBy = session.staff.find((member) => member.staffId === order.openedBy)?.display;
   return (
@@ -68,7 +72,15 @@ function BillHead({ order, onOrder }: CheckProps): ReactNode {
         </p>
       </div>
       <div className="bill__ticket">
-        <strong data-testid="ticket-no">{order.ticketNo}</strong>
+        <button
+          type="button"
+          title={`What happened to ${order.ticketNo}?`}
+          data-testid="to-journey"
+          onClick={() => onJourney(order.orderId)}
+        >
+          <strong data-testid="ticket-no">{order.ticketNo}</strong>
+          <History aria-hidden="true" />
+        </button>
         {order.status === 'open' ? (
           <PendingMark pending={order.pendingMutations} withWords />
         ) : (
@@ -121,17 +133,38 @@ function ChecksHere({ order, onOrder }: CheckProps): ReactNode {
   );
 }
 
-/** What a merge noticed about this very check. */
-function OrderFindings({ orderId }: { readonly orderId: string }): ReactNode {
-  const findings = useStatus(useTill()).findings.filter((finding) => finding.recordId === orderId);
-  if (findings.length === 0) return null;
+interface OrderNoticesProps {
+  readonly orderId: string;
+  readonly onConflict: (conflictId: string) => void;
+}
+
+/** What is to decide about this very check, and what a merge noticed about it. */
+function OrderNotices({ orderId, onConflict }: OrderNoticesProps): ReactNode {
+  const session = useTill();
+  const conflicts = useConflicts().filter((conflict) => conflict.orderId === orderId);
+  const open = conflicts.filter(({ status }) => status === 'open');
+  const findings = useStatus(session).findings.filter(
+    ({ recordId, code }) => recordId === orderId && !conflicts.some((conflict) => conflict.code === code),
+  );
+  if (open.length + findings.length === 0) return null;
   return (
     <ul className="bill__findings">
+      {open.map((conflict) => (
+        <li key={conflict.conflictId} data-tone="trouble">
+          <button type="button" data-testid="bill-conflict" onClick={() => onConflict(conflict.conflictId)}>
+            <GitMerge aria-hidden="true" />
+            <span>
+              <strong>To decide.</strong> {withNames(session.staff, conflict.headline)}
+            </span>
+            <ChevronRight aria-hidden="true" />
+          </button>
+        </li>
+      ))}
       {findings.map((finding) => (
         <li key={`${finding.code} ${finding.message}`} data-testid="bill-finding">
-          <GitMerge aria-hidden="true" />
+          <Info aria-hidden="true" />
           <span>
-            <strong>{findingTitle(finding.code)}.</strong> {finding.message}
+            <strong>{findingTitle(finding.code)}.</strong> {withNames(session.staff, finding.message)}
           </span>
         </li>
       ))}

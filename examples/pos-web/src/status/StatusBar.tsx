@@ -1,6 +1,6 @@
 import './controls.css';
 import './status.css';
-import { Bell, ChevronDown, Maximize2 } from 'lucide-react';
+import { ChevronDown, GitMerge, Maximize2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { readableId } from '../app/demoTills.ts';
 import { pathOf } from '../app/route.ts';
@@ -8,14 +8,14 @@ import { useStatus, useTill } from '../till/useTill.ts';
 import { NetworkSwitch } from './NetworkSwitch.tsx';
 import { StaffPicker } from './StaffPicker.tsx';
 import { SyncLine } from './SyncLine.tsx';
-import { noticeCount } from './words.ts';
 
 interface StatusBarProps {
   readonly picker: boolean;
-  readonly onNotices: () => void;
+  readonly onSyncCentre: () => void;
+  readonly onConflicts: () => void;
 }
 
-export function StatusBar({ picker, onNotices }: StatusBarProps): ReactNode {
+export function StatusBar({ picker, onSyncCentre, onConflicts }: StatusBarProps): ReactNode {
   const session = useTill();
   const { tenantId, locationId } = session.till.enrolment;
   return (
@@ -36,9 +36,9 @@ export function StatusBar({ picker, onNotices }: StatusBarProps): ReactNode {
           </span>
         </div>
       </div>
-      <SyncLine />
+      <SyncLine onOpen={onSyncCentre} />
       <div className="status-bar__controls">
-        <NoticesButton onNotices={onNotices} />
+        <InboxButton onConflicts={onConflicts} />
         <StaffPicker />
         <NetworkSwitch session={session} />
       </div>
@@ -82,19 +82,21 @@ function TillPicker(): ReactNode {
   );
 }
 
-function NoticesButton({ onNotices }: { readonly onNotices: () => void }): ReactNode {
-  const count = noticeCount(useStatus(useTill()));
+/** The way to the conflict inbox, with how many wait for a decision. */
+function InboxButton({ onConflicts }: { readonly onConflicts: () => void }): ReactNode {
+  const count = useStatus(useTill()).conflictsOpen;
   return (
     <button
       type="button"
-      className="icon-button notices-button"
-      data-testid="notices"
+      className="icon-button inbox-button"
+      data-testid="conflict-inbox"
       data-count={count}
-      aria-label={count === 0 ? 'No notices' : `${count} notices`}
-      onClick={onNotices}
+      aria-label={count === 0 ? 'Conflicts: none to decide' : `Conflicts: ${count} to decide`}
+      title="Conflicts"
+      onClick={onConflicts}
     >
-      <Bell aria-hidden="true" />
-      {count > 0 && <span className="notices-button__count">{count > 99 ? '99+' : count}</span>}
+      <GitMerge aria-hidden="true" />
+      {count > 0 && <span className="inbox-button__count">{count > 99 ? '99+' : count}</span>}
     </button>
   );
 }

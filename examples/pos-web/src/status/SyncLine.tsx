@@ -1,14 +1,16 @@
+import { ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatAge, useNow } from '../app/clock.ts';
 import { usePlugged, useStatus, useTill } from '../till/useTill.ts';
-import { syncHeadline } from './words.ts';
+import { needingSomebody, syncHeadline } from './words.ts';
 
-/** Connection, queue depth, age of the oldest pending mutation, last sync. */
-export function SyncLine(): ReactNode {
+/** Connection, queue depth, age of the oldest pending mutation, last sync; pressed anywhere it opens the sync centre. */
+export function SyncLine({ onOpen }: { readonly onOpen: () => void }): ReactNode {
   const session = useTill();
   const status = useStatus(session);
   const headline = syncHeadline(status, usePlugged(session));
   const depth = status.queueDepth;
+  const needing = needingSomebody(status);
   return (
     <div className="sync-line" data-tone={headline.tone} data-testid="sync-line">
       <span className="sync-line__dot" data-exchanging={status.exchanging} aria-hidden="true" />
@@ -17,6 +19,11 @@ export function SyncLine(): ReactNode {
           {headline.text}
         </strong>
         <span className="sync-line__details">
+          {needing > 0 && (
+            <span data-testid="needs-you" data-count={needing} className="sync-line__needs">
+              {needing === 1 ? '1 needs you' : `${needing} need you`}
+            </span>
+          )}
           <span data-testid="queue-depth" data-depth={depth} className="sync-line__depth">
             {depth === 0 ? 'All sent' : `${depth} waiting`}
           </span>
@@ -32,6 +39,14 @@ export function SyncLine(): ReactNode {
           )}
         </span>
       </div>
+      <ChevronRight aria-hidden="true" />
+      <button
+        type="button"
+        className="sync-line__open"
+        aria-label="Open the sync centre"
+        data-testid="open-sync-centre"
+        onClick={onOpen}
+      />
     </div>
   );
 }

@@ -1,4 +1,5 @@
-import type { OrderView, PauseReason, Status, StorageState, StorageStatus } from '@auraconnect/offline-sync';
+import type { OrderView, PauseReason, StorageState, StorageStatus } from '@auraconnect/offline-sync';
+import type { Status } from '../till/coming.ts';
 
 /** How the sync line of a till is coloured. */
 export type Tone = 'good' | 'busy' | 'offline' | 'trouble';
@@ -20,6 +21,7 @@ const PAUSES: Readonly<Record<PauseReason, string>> = {
 export function syncHeadline(status: Status, plugged: boolean): SyncHeadline {
   if (status.paused !== null) return { tone: 'trouble', text: PAUSES[status.paused] };
   if (!plugged || status.connection === 'offline') return { tone: 'offline', text: 'Offline, still selling' };
+  if (status.connection === 'degraded') return { tone: 'busy', text: 'Shaky network, still selling' };
   if (status.queueDepth > 0)
     return { tone: 'busy', text: status.lastErrorCode === null ? 'Sending' : 'Waiting to send' };
   if (status.lastSyncAt === null) return { tone: 'busy', text: 'Connecting' };
@@ -51,8 +53,9 @@ export function readableCode(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-export function noticeCount(status: Status): number {
-  return status.parked.length + status.findings.length + (status.storage.state === 'ok' ? 0 : 1);
+/** How much of this till goes no further without a person. What merges only noticed calls nobody. */
+export function needingSomebody(status: Status): number {
+  return status.parked.length + (status.storage.state === 'ok' ? 0 : 1);
 }
 
 /** `A-0042`, as far as this device knows the order. */

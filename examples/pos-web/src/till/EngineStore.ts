@@ -1,6 +1,10 @@
-import type { Engine, EngineEvent, MenuView, OrderView, Status } from '@auraconnect/offline-sync';
+import type { EngineEvent, MenuView, OrderView } from '@auraconnect/offline-sync';
+import type { Currency } from '../money/money.ts';
+import type { ComingEngine as Engine, ConflictView, JourneyStep, Status } from './coming.ts';
 
-type Topic = 'orders' | 'menu' | 'status';
+type Topic = 'orders' | 'menu' | 'status' | 'conflicts';
+
+const TICKETS_FOUND_MAX = 5;
 
 /**
  * What React reads of an engine.
@@ -15,17 +19,22 @@ export class EngineStore {
     orders: new Set(),
     menu: new Set(),
     status: new Set(),
+    conflicts: new Set(),
   };
+  readonly #journeys = new Map<string, readonly JourneyStep[]>();
   #openOrders: readonly OrderView[] | null = null;
   #recentTickets: readonly OrderView[] | null = null;
   #menu: MenuView | undefined;
+  #currency: Currency | null = null;
   #status: Status;
+  #conflicts: readonly ConflictView[];
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#orders = new Map(engine.orders.list().map((order) => [order.orderId, order]));
     this.#menu = engine.menu();
     this.#status = engine.status();
+    this.#conflicts = engine.conflicts?.list() ?? [];
     engine.subscribe((event) => this.#hear(event));
   }
 
@@ -33,8 +42,47 @@ export class EngineStore {
   readonly subscribeMenu = (listener: () => void): (() => void) => this.#subscribe('menu', listener);
   readonly subscribeStatus = (listener: () => void): (() => void) => this.#subscribe('status', listener);
 
+  readonly subscribeConflicts = (listener: () => void): (() => void) => this.#subscribe('conflicts', listener);
+
+  /** A journey goes on when its order changes and when the queue moves. */
+  readonly subscribeJourneys = (listener: () => void): (() => void) => {
+    const stops = [this.subscribeOrders(listener), this.subscribeStatus(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
+
   readonly menu = (): MenuView | undefined => this.#menu;
   readonly status = (): Status => this.#status;
+  readonly conflicts = (): readonly ConflictView[] => this.#conflicts;
+
+  /** What became of every change that this till made to an order. */
+  journey(orderId: string): readonly JourneyStep[] {
+    const known = this.#journeys.get(orderId);
+    if (known) return known;
+    const read = this.#engine.journey(orderId);
+    this.#journeys.set(orderId, read);
+    return read;
+  }
+
+  /** What this restaurant sells in, once a menu or an order has come. */
+  readonly currency = (): Currency | null => {
+    const from = this.#menu ?? this.#orders.values().next().value;
+    if (!from) return null;
+    if (this.#currency?.code !== from.currency || this.#currency.exponent !== from.currencyExponent)
+      this.#currency = { code: from.currency, exponent: from.currencyExponent };
+    return this.#currency;
+  };
+
+  /** Tickets whose number holds these characters, newest first; few, for a person to pick from. */
+  findTickets(characters: string): readonly OrderView[] {
+    const wanted = characters.trim().toUpperCase();
+    if (wanted === '') return [];
+    return [...this.#orders.values()]
+      .filter((order) => order.ticketNo.toUpperCase().includes(wanted))
+      .sort((a, b) => byOpening(b, a))
+      .slice(0, TICKETS_FOUND_MAX);
+  }
 
   order(orderId: string): OrderView | undefined {
     return this.#orders.get(orderId);
@@ -62,17 +110,22 @@ export class EngineStore {
     return () => this.#listeners[topic].delete(listener);
   }
 
-  #hear(event: EngineEvent): void {
+  #hear(event: EngineEvent | { readonly type: 'conflicts_changed' }): void {
     switch (event.type) {
       case 'orders_changed':
         this.#readOrders(event.orderIds);
+        this.#journeys.clear();
         return this.#tell('orders');
       case 'menu_changed':
         this.#menu = this.#engine.menu();
         return this.#tell('menu');
       case 'status_changed':
         this.#status = this.#engine.status();
+        this.#journeys.clear();
         return this.#tell('status');
+      case 'conflicts_changed':
+        this.#conflicts = this.#engine.conflicts.list();
+        return this.#tell('conflicts');
     }
   }
 

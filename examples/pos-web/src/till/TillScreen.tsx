@@ -2,14 +2,15 @@ import './till.css';
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { BillPane } from '../bill/BillPane.tsx';
 import { VoidSheet } from '../bill/VoidSheet.tsx';
+import { ConflictInbox } from '../conflicts/ConflictInbox.tsx';
 import { FloorPane } from '../floor/FloorPane.tsx';
 import { SaveUnsentSheet } from '../handover/SaveUnsentSheet.tsx';
 import { TakeOverSheet } from '../handover/TakeOverSheet.tsx';
 import { MenuPane } from '../menu/MenuPane.tsx';
 import { ModifierSheet } from '../menu/ModifierSheet.tsx';
 import { PaymentSheet } from '../payment/PaymentSheet.tsx';
-import { NoticesSheet } from '../status/NoticesSheet.tsx';
 import { StatusBar } from '../status/StatusBar.tsx';
+import { SyncCentreSheet } from '../sync-centre/SyncCentreSheet.tsx';
 import { TicketsPane } from '../tickets/TicketsPane.tsx';
 import { ToastStack } from '../ui/ToastStack.tsx';
 import { type Front, type Pane, TillNavigation } from './TillNavigation.tsx';
@@ -21,7 +22,9 @@ type OpenSheet =
   | { readonly kind: 'modifiers'; readonly orderId: string; readonly itemId: string }
   | { readonly kind: 'void'; readonly orderId: string; readonly lineId: string }
   | { readonly kind: 'payment'; readonly orderId: string }
-  | { readonly kind: 'notices' | 'save_unsent' | 'take_over' };
+  | { readonly kind: 'sync_centre'; readonly orderId?: string }
+  | { readonly kind: 'conflicts'; readonly conflictId?: string }
+  | { readonly kind: 'save_unsent' | 'take_over' };
 
 /** For how long after the screen changed the second press of a double tap is taken for a stray one. */
 const STRAY_PRESS_MS = 450;
@@ -84,7 +87,11 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
         data-order={orderId === null ? 'none' : 'chosen'}
       >
         <div className="till__surface" inert={sheet !== null}>
-          <StatusBar picker={picker} onNotices={() => setSheet({ kind: 'notices' })} />
+          <StatusBar
+            picker={picker}
+            onSyncCentre={() => setSheet({ kind: 'sync_centre' })}
+            onConflicts={() => setSheet({ kind: 'conflicts' })}
+          />
           <TillNavigation
             pane={pane}
             front={front}
@@ -110,6 +117,8 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
             onVoid={(order, lineId) => setSheet({ kind: 'void', orderId: order, lineId })}
             onPay={(order) => setSheet({ kind: 'payment', orderId: order })}
             onLeave={leave}
+            onConflict={(conflictId) => setSheet({ kind: 'conflicts', conflictId })}
+            onJourney={(order) => setSheet({ kind: 'sync_centre', orderId: order })}
           />
         </div>
         {sheet?.kind === 'modifiers' && (
@@ -117,13 +126,16 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
         )}
         {sheet?.kind === 'void' && <VoidSheet orderId={sheet.orderId} lineId={sheet.lineId} onClose={closeSheet} />}
         {sheet?.kind === 'payment' && <PaymentSheet orderId={sheet.orderId} onClose={closeSheet} />}
-        {sheet?.kind === 'notices' && (
-          <NoticesSheet
+        {sheet?.kind === 'sync_centre' && (
+          <SyncCentreSheet
+            orderId={sheet.orderId}
             onClose={closeSheet}
+            onConflicts={() => setSheet({ kind: 'conflicts' })}
             onSaveUnsent={() => setSheet({ kind: 'save_unsent' })}
             onTakeOver={() => setSheet({ kind: 'take_over' })}
           />
         )}
+        {sheet?.kind === 'conflicts' && <ConflictInbox conflictId={sheet.conflictId} onClose={closeSheet} />}
         {sheet?.kind === 'save_unsent' && <SaveUnsentSheet onClose={closeSheet} />}
         {sheet?.kind === 'take_over' && <TakeOverSheet onClose={closeSheet} />}
         <ToastStack />

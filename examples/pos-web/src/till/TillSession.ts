@@ -1,16 +1,16 @@
 import {
   type AddLine,
   type AddPayment,
-  type Engine,
   EngineError,
   type EngineOptions,
   indexedDbStorage,
   openEngine,
   type OrderView,
 } from '@auraconnect/offline-sync';
-import type { DemoTill, StaffMember } from '../app/demoTills.ts';
+import type { DemoTill, DemoTills, StaffMember } from '../app/demoTills.ts';
 import type { TillLetter } from '../app/route.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
+import type { ComingEngine as Engine, ConflictDecision } from './coming.ts';
 import { EngineStore } from './EngineStore.ts';
 import { TillNetwork } from './TillNetwork.ts';
 import { Toasts } from './Toasts.ts';
@@ -36,14 +36,17 @@ export class TillSession {
   readonly toasts = new Toasts();
   readonly #underWay = new Set<string>();
   readonly #openings = new Map<string, string>();
+  readonly #tills: readonly DemoTill[];
   readonly #place: number;
   #staffId: string | null;
 
-  static async open(till: DemoTill, staff: readonly StaffMember[], place: number): Promise<TillSession> {
+  static async open({ tills, staff }: DemoTills, place: number): Promise<TillSession> {
+    const till = tills[place];
+    if (!till) throw new Error(`The demo has no till number ${place + 1}.`);
     const { deviceId } = till.enrolment;
     const network = new TillNetwork(deviceId);
     const staffId = rememberedStaff(deviceId, staff) ?? staff[place % Math.max(1, staff.length)]?.staffId ?? null;
-    const engine = await openWhenFree({
+    const engine = (await openWhenFree({
       storage: await indexedDbStorage(`aura-pos-${deviceId}`),
       serverUrl: location.origin,
       enrolment: till.enrolment,
@@ -51,12 +54,13 @@ export class TillSession {
       pullIntervalMs: PULL_INTERVAL_MS,
       appVersion: 'pos-web/0.1.0',
       ...(staffId === null ? {} : { staffId }),
-    });
-    return new TillSession(till, staff, place, engine, network, staffId);
+    })) as unknown as Engine;
+    return new TillSession(till, tills, staff, place, engine, network, staffId);
   }
 
   private constructor(
     till: DemoTill,
+    tills: readonly DemoTill[],
     staff: readonly StaffMember[],
     place: number,
     engine: Engine,
@@ -65,6 +69,7 @@ export class TillSession {
   ) {
     this.till = till;
     this.staff = staff;
+    this.#tills = tills;
     this.#place = place;
     this.engine = engine;
     this.store = new EngineStore(engine);
@@ -84,6 +89,11 @@ export class TillSession {
   /** How the till's address names it. */
   get letter(): TillLetter {
     return this.#place === 0 ? 'a' : 'b';
+  }
+
+  /** What people here call a device. */
+  deviceName(deviceId: string | null): string {
+    return this.#tills.find((till) => till.enrolment.deviceId === deviceId)?.name ?? 'Another till';
   }
 
   get staffId(): string | null {
@@ -135,6 +145,46 @@ export class TillSession {
     return this.#give(`close ${orderId}`, () => this.engine.orders.close(orderId));
   }
 
+  /** Decides a conflict in the name of whoever may. Resolves to whether it was taken down here; the server confirms it later. */
+  async decide(conflictId: string, choice: ConflictDecision, value: unknown, byStaffId: string): Promise<boolean> {
+    const decided = await this.#give(`decide ${conflictId}`, () =>
+      this.#inTheNameOf(byStaffId, async () => {
+        await this.engine.conflicts.resolve(conflictId, choice, ...(choice === 'merged' ? [value] : []));
+        return true;
+      }),
+    );
+    return decided ?? false;
+  }
+
+  /** Sends refused work again. */
+  async retry(mutationId: string): Promise<boolean> {
+    const sent = await this.#give(`retry ${mutationId}`, async () => {
+      await this.engine.parked.retry(mutationId);
+      return true;
+    });
+    return sent ?? false;
+  }
+
+  /** Gives refused work up, with a manager's word for it. */
+  async discard(mutationId: string, approvedBy: string, reason: string): Promise<boolean> {
+    const given = await this.#give(`discard ${mutationId}`, async () => {
+      await this.engine.parked.discard(mutationId, { approvedBy, reason });
+      return true;
+    });
+    return given ?? false;
+  }
+
+  /**
+   * A manager who steps in decides in their own name; the till stays with whoever works it. The engine notes who works the till
+   * when a command is given, so nothing that another press gives meanwhile is put under the manager's name.
+   */
+  #inTheNameOf<T>(staffId: string, command: () => Promise<T>): Promise<T> {
+    this.engine.setStaff(staffId);
+    const given = command();
+    if (this.#staffId !== null) this.engine.setStaff(this.#staffId);
+    return given;
+  }
+
   /** A second press of the same button while the first is being saved is the same press, and is dropped. */
   async #give<T>(press: string, command: () => Promise<T>): Promise<T | undefined> {
     if (this.#underWay.has(press)) return undefined;
@@ -155,7 +205,7 @@ export class TillSession {
 }
 
 /** On a reload the page before may hold the store for a moment longer. */
-async function openWhenFree(options: EngineOptions, attempt = 1): Promise<Engine> {
+async function openWhenFree(options: EngineOptions, attempt = 1): ReturnType<typeof openEngine> {
   try {
     return await openEngine(options);
   } catch (error) {

@@ -1,5 +1,7 @@
-import type { MenuView, OrderView, Status } from '@auraconnect/offline-sync';
+import type { MenuView, OrderView } from '@auraconnect/offline-sync';
 import { createContext, use, useSyncExternalStore } from 'react';
+import type { Currency } from '../money/money.ts';
+import type { ConflictView, JourneyStep, Status } from './coming.ts';
 import type { TillSession } from './TillSession.ts';
 
 export const TillContext = createContext<TillSession | null>(null);
@@ -33,6 +35,22 @@ export function useMenu(): MenuView | undefined {
 
 export function useStatus(session: TillSession): Status {
   return useSyncExternalStore(session.store.subscribeStatus, session.store.status);
+}
+
+/** Those that wait for a decision first, as the engine lists them. */
+export function useConflicts(): readonly ConflictView[] {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeConflicts, store.conflicts);
+}
+
+export function useJourney(orderId: string): readonly JourneyStep[] {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeJourneys, () => store.journey(orderId));
+}
+
+export function useCurrency(): Currency | null {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeMenu, store.currency);
 }
 
 /** Whether the till's network switch is on. */

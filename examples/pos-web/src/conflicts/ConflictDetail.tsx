@@ -1,0 +1,106 @@
+import '../ui/pick.css';
+import { CircleCheck, Send } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { formatTime } from '../app/clock.ts';
+import { mayDecide, staffName, withNames } from '../staff/names.ts';
+import type { ConflictChoice, ConflictSide, ConflictView } from '../till/coming.ts';
+import type { TillSession } from '../till/TillSession.ts';
+import { useTill } from '../till/useTill.ts';
+import { ChoiceCard } from './ChoiceCard.tsx';
+import { DeciderPicker } from './DeciderPicker.tsx';
+
+/** One conflict: what happened, both values, and what can be done about it with the bill that each would give. */
+export function ConflictDetail({ conflict }: { readonly conflict: ConflictView }): ReactNode {
+  const session = useTill();
+  return (
+    <div className="conflict" data-testid="conflict-detail" data-status={conflict.status}>
+      <p className="conflict__headline" data-testid="conflict-headline">
+        {withNames(session.staff, conflict.headline)}
+      </p>
+      <div className="conflict__sides">
+        {inOrder(conflict).map((side) => (
+          <SideCard key={side === conflict.local ? 'local' : 'server'} side={side} />
+        ))}
+      </div>
+      {conflict.status === 'open' ? <Choices conflict={conflict} /> : <Decision conflict={conflict} />}
+      <small className="conflict__code">
+        {conflict.code} · {conflict.field}
+      </small>
+    </div>
+  );
+}
+
+/** What was entered on this till stands first. */
+function inOrder({ local, server }: ConflictView): readonly ConflictSide[] {
+  return server.mine && !local.mine ? [server, local] : [local, server];
+}
+
+function SideCard({ side }: { readonly side: ConflictSide }): ReactNode {
+  const session = useTill();
+  const where = side.mine ? 'This till' : session.deviceName(side.deviceId);
+  return (
+    <section className="conflict-side" data-mine={side.mine} data-testid="conflict-side" aria-label={where}>
+      <h3>{where}</h3>
+      <p>{side.valueText === '' ? 'Nothing' : withNames(session.staff, side.valueText)}</p>
+      <small>
+        {staffName(session.staff, side.staffId)} · {formatTime(side.at)}
+      </small>
+    </section>
+  );
+}
+
+function Choices({ conflict }: { readonly conflict: ConflictView }): ReactNode {
+  const session = useTill();
+  const [staffId, setStaffId] = useState(() => deciderAtTill(session));
+  const [asked, setAsked] = useState(false);
+
+  const decide = (choice: ConflictChoice, value: unknown): void => {
+    if (staffId === null) return setAsked(true);
+    void session.decide(conflict.conflictId, choice.choice, value, staffId);
+  };
+
+  return (
+    <section className="conflict__choices" aria-label="What should stand">
+      <h3>What should stand?</h3>
+      <DeciderPicker staffId={staffId} asked={asked} onPick={setStaffId} />
+      {conflict.choices.map((choice) => (
+        <ChoiceCard
+          key={choice.choice}
+          conflict={conflict}
+          choice={choice}
+          onDecide={(value) => decide(choice, value)}
+        />
+      ))}
+    </section>
+  );
+}
+
+/** Whoever works the till decides where they may; otherwise a manager is asked for. */
+function deciderAtTill({ staff, staffId }: TillSession): string | null {
+  return mayDecide(staff.find((member) => member.staffId === staffId)) ? staffId : null;
+}
+
+/** Said here and not confirmed yet, or settled: by whom first. */
+function Decision({ conflict }: { readonly conflict: ConflictView }): ReactNode {
+  const { staff } = useTill();
+  const { resolution } = conflict;
+  const label = conflict.choices.find(({ choice }) => choice === resolution?.choice)?.label;
+  const who = resolution?.by == null ? 'The house rule' : staffName(staff, resolution.by);
+  const at = resolution?.at == null ? '' : ` at ${formatTime(resolution.at)}`;
+  const deciding = conflict.status === 'deciding';
+  return (
+    <section
+      className="conflict__decision"
+      role="status"
+      data-tone={deciding ? 'offline' : 'good'}
+      data-testid="decision"
+    >
+      {deciding ? <Send aria-hidden="true" /> : <CircleCheck aria-hidden="true" />}
+      <div>
+        <h3>{deciding ? 'Decided here, on its way' : `${who} decided${at}`}</h3>
+        {label !== undefined && <p>{withNames(staff, label)}</p>}
+        {deciding && <p>It counts once the server has it. If somebody else was first, theirs stands.</p>}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,102 @@
+import '../ui/pick.css';
+import { Trash2 } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { formatTime } from '../app/clock.ts';
+import { readableId } from '../app/demoTills.ts';
+import { deciders, staffName, withNames } from '../staff/names.ts';
+import type { ParkedMutation } from '../till/coming.ts';
+import { useTill } from '../till/useTill.ts';
+import { changeName } from './words.ts';
+
+const USUAL_REASONS = ['Entered twice', 'Wrong table', 'Put right by hand'] as const;
+
+interface DiscardFormProps {
+  readonly parked: ParkedMutation;
+  readonly onDone: () => void;
+}
+
+/** Gives refused work up. What was sold is sold: a manager other than whoever entered it stands for it, with a reason. */
+export function DiscardForm({ parked, onDone }: DiscardFormProps): ReactNode {
+  const session = useTill();
+  const [approvedBy, setApprovedBy] = useState<string | null>(null);
+  const [reason, setReason] = useState('');
+  const managers = deciders(session.staff, parked.staffId);
+  const ready = approvedBy !== null && reason.trim() !== '';
+
+  const discard = async (): Promise<void> => {
+    if (approvedBy === null || reason.trim() === '') return;
+    if (await session.discard(parked.mutationId, approvedBy, reason.trim())) onDone();
+  };
+
+  return (
+    <form
+      className="discard"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void discard();
+      }}
+    >
+      <p className="discard__what">
+        <strong>{changeName(parked.changeType)}</strong>
+        {parked.ticketNo !== null && ` on ${parked.ticketNo}`}, {staffName(session.staff, parked.staffId)} at{' '}
+        {formatTime(parked.madeAt)}. {withNames(session.staff, parked.message)}
+      </p>
+      <fieldset className="discard__choice">
+        <legend>Which manager says so?</legend>
+        {managers.map((member) => (
+          <label key={member.staffId} className="pick">
+            <input
+              type="radio"
+              name="approved-by"
+              value={member.staffId}
+              data-testid={`approve-${member.staffId}`}
+              checked={approvedBy === member.staffId}
+              onChange={() => setApprovedBy(member.staffId)}
+            />
+            <span className="pick__who">
+              <span>{member.display}</span>
+              <small>{readableId(member.role)}</small>
+            </span>
+          </label>
+        ))}
+        {managers.length === 0 && <p>No other manager is on this till’s list.</p>}
+      </fieldset>
+      <fieldset className="discard__choice">
+        <legend>Why?</legend>
+        <div className="discard__reasons">
+          {USUAL_REASONS.map((usual) => (
+            <button
+              key={usual}
+              type="button"
+              className="pill"
+              aria-pressed={reason === usual}
+              onClick={() => setReason(usual)}
+            >
+              {usual}
+            </button>
+          ))}
+        </div>
+        <input
+          type="text"
+          className="field"
+          aria-label="The reason in your own words"
+          placeholder="Or in your own words"
+          maxLength={200}
+          data-testid="discard-reason"
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </fieldset>
+      <button
+        type="submit"
+        className="button button--wide discard__confirm"
+        aria-disabled={!ready}
+        data-testid="discard-confirm"
+      >
+        <Trash2 aria-hidden="true" />
+        Discard it
+      </button>
+      <p className="discard__trace">Who discarded what, and why, stays on record.</p>
+    </form>
+  );
+}
