@@ -31,19 +31,36 @@ export async function openTwoTills(
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) violations.push(message.text());
   });
-  const demoTills = await demoTillsOf(enrolments);
-  await page.route(`${server.url}/demo-tills.json`, (route) => route.fulfill({ json: demoTills }));
+  await handOut(page, server, enrolments);
   const answer = await page.goto(`${server.url}/two-tills`);
   const policy = (await answer?.headerValue('content-security-policy')) ?? '';
   for (const rule of ["default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'"]) {
     assert.ok(policy.includes(rule), `the page is sent with ${rule}`);
   }
   const tills = [new DemoTill(page, 'Till A'), new DemoTill(page, 'Till B')] as const;
-  for (const till of tills) {
-    await till.see('connection', { connection: 'online' });
-    await page.waitForFunction((name) => window.auraTills?.[name]?.menu() !== undefined, till.name);
-  }
+  for (const till of tills) await till.ready();
   return { page, tills, violations };
+}
+
+/** Opens one till alone, whole screen, and waits until it is online and has a menu. */
+export async function openTill(
+  context: BrowserContext,
+  server: LocalServer,
+  enrolments: readonly DeviceEnrolment[],
+  name: TillName,
+): Promise<DemoTill> {
+  context.setDefaultTimeout(stepMsMax);
+  const page = await context.newPage();
+  await handOut(page, server, enrolments);
+  await page.goto(`${server.url}/?till=${name === 'Till A' ? 'a' : 'b'}`);
+  const till = new DemoTill(page, name);
+  await till.ready();
+  return till;
+}
+
+async function handOut(page: Page, server: LocalServer, enrolments: readonly DeviceEnrolment[]): Promise<void> {
+  const demoTills = await demoTillsOf(enrolments);
+  await page.route(`${server.url}/demo-tills.json`, (route) => route.fulfill({ json: demoTills }));
 }
 
 /** What `npm start` would hand to the page. */
@@ -75,6 +92,12 @@ export class DemoTill {
     this.root = page.getByTestId(name.toLowerCase().replace(' ', '-'));
   }
 
+  /** Waits until the till is online and has a menu. */
+  async ready(): Promise<void> {
+    await this.see('connection', { connection: 'online' });
+    await this.page.waitForFunction((name) => window.auraTills?.[name]?.menu() !== undefined, this.name);
+  }
+
   /** Presses what carries this id. */
   async tap(testId: string): Promise<void> {
     await this.root.getByTestId(testId).click();
@@ -84,6 +107,11 @@ export class DemoTill {
   async see(testId: string, attributes: Record<string, string | number> = {}): Promise<void> {
     const filter = Object.entries(attributes).map(([name, value]) => `[data-${name}="${value}"]`);
     await this.root.locator(`[data-testid="${testId}"]${filter.join('')}`).waitFor();
+  }
+
+  /** What a `data-` attribute of what carries this id says now. */
+  async read(testId: string, name: string): Promise<string | null> {
+    return this.root.getByTestId(testId).getAttribute(`data-${name}`);
   }
 
   /** Waits until so many lines stand on the bill. */

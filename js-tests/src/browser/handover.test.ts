@@ -32,7 +32,7 @@ test('what a till could not send is saved to a file by hand and taken over on an
   for (const till of tills) await till.switchNetwork('off');
   const sold = await sellByHand(tillA, 'tbl_1');
 
-  await tillA.tap('notices');
+  await tillA.tap('open-sync-centre');
   await tillA.tap('to-save-unsent');
   assert.match(await tillA.root.getByTestId('save-unsent').innerText(), /One order has not been sent yet/);
   await tillA.root.getByTestId('handover-passphrase').fill('7 chars');
@@ -50,7 +50,7 @@ test('what a till could not send is saved to a file by hand and taken over on an
 
   const other = join(dir, 'holiday.age');
   await writeFile(other, 'dear diary');
-  await tillB.tap('notices');
+  await tillB.tap('open-sync-centre');
   await tillB.tap('to-take-over');
   const chooser = tillB.root.getByTestId('take-over-file');
   await chooser.setInputFiles(other);
@@ -78,7 +78,7 @@ test('a till that has sent everything offers nothing to save', async (context) =
   const { devices } = await openRestaurant(server, ['Till A', 'Till B']);
   const page = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
   const { tills } = await openTwoTills(page, server, devices);
-  await tills[0].tap('notices');
+  await tills[0].tap('open-sync-centre');
   await tills[0].tap('to-save-unsent');
   assert.match(await tills[0].root.getByTestId('save-unsent').innerText(), /there is nothing to save/);
   assert.equal(await tills[0].root.getByTestId('save-unsent-confirm').count(), 0);

@@ -3,17 +3,15 @@
  * and when the network returns both and the server hold the same, and not a cent is missing or doubled.
  */
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import type { Engine, OrderView } from '@auraconnect/offline-sync';
-import type { Page } from 'playwright-core';
 import { drained, openReadyTill } from '../engine/till.ts';
 import { ledgerOf, paidMinor } from '../server/ledger.ts';
 import { startLocalServer } from '../server/local_server.ts';
 import { openRestaurant } from '../server/restaurant.ts';
 import { startChromium } from './chromium.ts';
 import { type DemoTill, openTwoTills } from './demo_page.ts';
+import { takePicture } from './pictures.ts';
 import { seatGuests, sellByHand, sellQuickly, together } from './evening.ts';
 
 const byHand = 3;
@@ -24,7 +22,6 @@ const stillSitting = {
 };
 const ordersEach = byHand + quickly + 4;
 const saltmarsh = { tenant_id: 'ten_saltmarsh', location_id: 'loc_quay' };
-const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
 
 test('two tills that sold through an outage, also at one table, agree with the server to the cent when it ends', async () => {
   const server = await startLocalServer({ withDemo: true });
@@ -53,7 +50,7 @@ test('two tills that sold through an outage, also at one table, agree with the s
       assert.equal(await till.queueDepthShown(), sold.commands);
       assert.equal(await page.getByTestId('agreement').getAttribute('data-state'), 'apart');
     }
-    await takeImage(page, 'two-tills-offline.png');
+    await takePicture(page, 'two-tills-offline');
 
     // The till that closed the shared table comes back first, so that the other one's wine is late.
     for (const till of tills) {
@@ -63,7 +60,7 @@ test('two tills that sold through an outage, also at one table, agree with the s
     await page.locator('[data-testid="agreement"][data-state="agree"]').waitFor();
     const sold = together(soldA, soldB);
     await page.locator(`[data-testid="server-payments"][data-minor="${sold.paidMinor}"]`).waitFor();
-    await takeImage(page, 'two-tills-reunited.png');
+    await takePicture(page, 'two-tills-reunited');
 
     const seen = [await tillA.work(everything, null), await tillB.work(everything, null)] as const;
     const witness = await openReadyTill(server.url, office);
@@ -161,13 +158,4 @@ function sharedTableOf(order: OrderView | undefined) {
   const { totalMinor, paidMinor: paid, balanceMinor } = order.totals;
   const lines = order.lines.map((line) => `${line.qty} × ${line.itemId}`);
   return { status: order.status, lines, totalMinor, paidMinor: paid, balanceMinor };
-}
-
-/** The pictures in the documentation come from this very run; they are only replaced when asked for. */
-async function takeImage(page: Page, name: string): Promise<void> {
-  if (process.env['UPDATE_IMAGES'] !== '1') return;
-  for (const toast of await page.getByRole('button', { name: 'Dismiss' }).all()) await toast.click();
-  await page.mouse.move(0, 0);
-  await mkdir(images, { recursive: true });
-  await page.screenshot({ path: `${images}${name}`, animations: 'disabled' });
 }

@@ -3,6 +3,7 @@ import type { OrderView } from '@auraconnect/offline-sync';
 import { ChevronRight, GitMerge, History, Info, Plus, UtensilsCrossed } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { formatTime } from '../app/clock.ts';
+import { headlineOf } from '../conflicts/words.ts';
 import { placeName } from '../floor/places.ts';
 import { withNames } from '../staff/names.ts';
 import { findingTitle } from '../status/words.ts';
@@ -154,7 +155,7 @@ function OrderNotices({ orderId, onConflict }: OrderNoticesProps): ReactNode {
           <button type="button" data-testid="bill-conflict" onClick={() => onConflict(conflict.conflictId)}>
             <GitMerge aria-hidden="true" />
             <span>
-              <strong>To decide.</strong> {withNames(session.staff, conflict.headline)}
+              <strong>To decide.</strong> {headlineOf(conflict, session.staff)}
             </span>
             <ChevronRight aria-hidden="true" />
           </button>

@@ -33,11 +33,13 @@ export function ChoiceCard({ conflict, choice, onDecide }: ChoiceCardProps): Rea
 }
 
 function ChoiceWords({ conflict, choice }: Omit<ChoiceCardProps, 'onDecide'>): ReactNode {
-  const { staff } = useTill();
+  const session = useTill();
   return (
     <span className="choice__words">
-      <span className="choice__name">{choiceName(conflict, choice.choice)}</span>
-      <strong>{withNames(staff, choice.label)}</strong>
+      {conflict.choices.length > 1 && (
+        <span className="choice__name">{choiceName(conflict, choice.choice, session)}</span>
+      )}
+      <strong>{withNames(session.staff, choice.label)}</strong>
       <BillItGives bill={choice.bill} />
     </span>
   );

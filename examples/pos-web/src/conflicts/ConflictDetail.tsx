@@ -8,6 +8,7 @@ import type { TillSession } from '../till/TillSession.ts';
 import { useTill } from '../till/useTill.ts';
 import { ChoiceCard } from './ChoiceCard.tsx';
 import { DeciderPicker } from './DeciderPicker.tsx';
+import { headlineOf, whatStands, whereOf, whoAndWhen } from './words.ts';
 
 /** One conflict: what happened, both values, and what can be done about it with the bill that each would give. */
 export function ConflictDetail({ conflict }: { readonly conflict: ConflictView }): ReactNode {
@@ -15,7 +16,7 @@ export function ConflictDetail({ conflict }: { readonly conflict: ConflictView }
   return (
     <div className="conflict" data-testid="conflict-detail" data-status={conflict.status}>
       <p className="conflict__headline" data-testid="conflict-headline">
-        {withNames(session.staff, conflict.headline)}
+        {headlineOf(conflict, session.staff)}
       </p>
       <div className="conflict__sides">
         {inOrder(conflict).map((side) => (
@@ -37,14 +38,12 @@ function inOrder({ local, server }: ConflictView): readonly ConflictSide[] {
 
 function SideCard({ side }: { readonly side: ConflictSide }): ReactNode {
   const session = useTill();
-  const where = side.mine ? 'This till' : session.deviceName(side.deviceId);
+  const where = whereOf(side, session);
   return (
     <section className="conflict-side" data-mine={side.mine} data-testid="conflict-side" aria-label={where}>
       <h3>{where}</h3>
       <p>{side.valueText === '' ? 'Nothing' : withNames(session.staff, side.valueText)}</p>
-      <small>
-        {staffName(session.staff, side.staffId)} · {formatTime(side.at)}
-      </small>
+      <small>{whoAndWhen(side, session.staff)}</small>
     </section>
   );
 }
@@ -84,7 +83,6 @@ function deciderAtTill({ staff, staffId }: TillSession): string | null {
 function Decision({ conflict }: { readonly conflict: ConflictView }): ReactNode {
   const { staff } = useTill();
   const { resolution } = conflict;
-  const label = conflict.choices.find(({ choice }) => choice === resolution?.choice)?.label;
   const who = resolution?.by == null ? 'The house rule' : staffName(staff, resolution.by);
   const at = resolution?.at == null ? '' : ` at ${formatTime(resolution.at)}`;
   const deciding = conflict.status === 'deciding';
@@ -98,7 +96,7 @@ function Decision({ conflict }: { readonly conflict: ConflictView }): ReactNode 
       {deciding ? <Send aria-hidden="true" /> : <CircleCheck aria-hidden="true" />}
       <div>
         <h3>{deciding ? 'Decided here, on its way' : `${who} decided${at}`}</h3>
-        {label !== undefined && <p>{withNames(staff, label)}</p>}
+        {resolution !== null && <p>{whatStands(conflict, resolution.choice, staff)}</p>}
         {deciding && <p>It counts once the server has it. If somebody else was first, theirs stands.</p>}
       </div>
     </section>

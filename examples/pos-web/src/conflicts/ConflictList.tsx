@@ -1,10 +1,10 @@
 import { ChevronRight, CircleCheck, GitMerge, Handshake, Send } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatTime } from '../app/clock.ts';
-import { staffName, withNames } from '../staff/names.ts';
+import { staffName } from '../staff/names.ts';
 import type { ConflictView } from '../till/coming.ts';
 import { useTill } from '../till/useTill.ts';
-import { placeOf } from './words.ts';
+import { headlineOf, placeOf } from './words.ts';
 
 interface ConflictListProps {
   readonly conflicts: readonly ConflictView[];
@@ -58,7 +58,7 @@ function ConflictRow({ conflict, onChoose }: ConflictRowProps): ReactNode {
         <span className="conflict-row__place">
           {placeOf(conflict)} · {formatTime(laterOf(conflict))}
         </span>
-        <strong>{withNames(staff, conflict.headline)}</strong>
+        <strong>{headlineOf(conflict, staff)}</strong>
         <StandsNow conflict={conflict} />
       </span>
       <ChevronRight aria-hidden="true" />

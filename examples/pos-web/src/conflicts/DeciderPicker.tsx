@@ -19,7 +19,7 @@ export function DeciderPicker({ staffId, asked, onPick }: DeciderPickerProps): R
     if (missing) group.current?.querySelector('input')?.focus();
   }, [missing]);
   return (
-    <fieldset className="decider" ref={group} data-missing={missing}>
+    <fieldset className="decider" ref={group} data-missing={missing} data-testid="decider">
       <legend>{missing ? 'First pick the manager who decides' : 'A manager decides'}</legend>
       {deciders(staff, null).map((member) => (
         <label key={member.staffId} className="pick">

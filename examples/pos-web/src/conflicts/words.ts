@@ -1,5 +1,9 @@
+import { formatTime } from '../app/clock.ts';
+import type { StaffMember } from '../app/demoTills.ts';
 import { tableName } from '../floor/places.ts';
-import type { ConflictDecision, ConflictView } from '../till/coming.ts';
+import { staffName, withNames } from '../staff/names.ts';
+import type { ConflictDecision, ConflictSide, ConflictView } from '../till/coming.ts';
+import type { TillSession } from '../till/TillSession.ts';
 
 /** `B-0042 · Table 5`: where it is. */
 export function placeOf({ ticketNo, tableId }: ConflictView): string {
@@ -7,20 +11,44 @@ export function placeOf({ ticketNo, tableId }: ConflictView): string {
   return parts.length === 0 ? 'No ticket' : parts.join(' · ');
 }
 
+/** The engine's headline without the ticket's number, which stands above it. */
+export function headlineOf({ headline, ticketNo }: ConflictView, staff: readonly StaffMember[]): string {
+  const prefix = `${ticketNo ?? ''}: `;
+  return withNames(staff, headline.startsWith(prefix) ? headline.slice(prefix.length) : headline);
+}
+
+/** Where a side was entered, as seen from this till. */
+export function whereOf({ mine, deviceId }: ConflictSide, session: TillSession): string {
+  if (mine) return 'This till';
+  return deviceId === null ? 'As it was' : session.deviceName(deviceId);
+}
+
+/** `Mara V. · 19:42`, as far as somebody stands behind it. */
+export function whoAndWhen({ staffId, at }: ConflictSide, staff: readonly StaffMember[]): string {
+  return staffId === null ? formatTime(at) : `${staffName(staff, staffId)} · ${formatTime(at)}`;
+}
+
 /** Whose value a choice keeps, as seen from this till. */
-export function choiceName({ local, server }: ConflictView, choice: ConflictDecision): string {
+export function choiceName({ local, server }: ConflictView, choice: ConflictDecision, session: TillSession): string {
   switch (choice) {
     case 'keep_local':
-      return keepName(local.mine, server.mine);
+      return keepName(local, server, session);
     case 'keep_server':
-      return keepName(server.mine, local.mine);
+      return keepName(server, local, session);
     case 'merged':
       return 'Combine';
   }
 }
 
-/** On a till that took no part, both are somebody else's. */
-function keepName(mine: boolean, otherIsMine: boolean): string {
-  if (mine) return 'Keep mine';
-  return otherIsMine ? 'Keep theirs' : 'Keep this one';
+function keepName(kept: ConflictSide, other: ConflictSide, session: TillSession): string {
+  if (kept.mine) return 'Keep mine';
+  if (other.mine) return 'Keep theirs';
+  return kept.deviceId === null ? 'Leave it as it was' : `Keep ${session.deviceName(kept.deviceId)}’s`;
+}
+
+/** What stands after a decision, in the words of the side that was kept. */
+export function whatStands({ local, server }: ConflictView, choice: string, staff: readonly StaffMember[]): string {
+  if (choice === 'merged') return 'Both were put together.';
+  const { valueText } = choice === 'keep_local' ? local : server;
+  return `What stands: ${valueText === '' ? 'nothing' : withNames(staff, valueText)}`;
 }
