@@ -4,33 +4,92 @@
 //! answer that is not the server's own (a captive portal's page, a cut body, an unknown code) is no answer.
 
 use domain::{Finding, Rejection, Timestamp};
-use protocol::{DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, ExchangeRequest, Outcome, PROTOCOL, Verdict};
-use serde::Deserialize;
+use protocol::{
+    DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, Incarnation, Mutation, MutationId, Outcome, PROTOCOL, Skipped,
+    Verdict,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Failure, PauseReason};
 use crate::io::HttpAnswer;
 use crate::local_db::{LocalDb, NotedFinding, StoreChange};
+use crate::mutation_queue::QueuedMutation;
 
 /// How long an exchange may take before it counts as failed, in milliseconds. Its answer is still welcome later.
 pub const EXCHANGE_TIMEOUT_MS: u64 = 30_000;
 /// Bytes of mutations put into one body: room is left for the envelope.
 const MUTATIONS_BYTES_MAX: usize = EXCHANGE_BODY_BYTES_MAX - 16 * 1024;
 
-/// The body of the next exchange.
-pub(crate) fn request_body(db: &LocalDb, config: &EngineConfig, mutations_max: usize) -> Option<String> {
+/// The next exchange, and what will be known of it when its answer comes.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) body: String,
+    pub(crate) asked: Asked,
+}
+
+/// What an exchange asked.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// From where on.
+    pub(crate) cursor: Option<String>,
+    /// How many mutations it carried.
+    pub(crate) mutations: usize,
+    /// The first of them that is not a mark in the place of one.
+    pub(crate) first: Option<(u64, MutationId)>,
+}
+
+/// The request, borrowed from the queue.
+#[derive(Serialize)]
+struct Request<'a> {
+    protocol: u16,
+    app_version: &'a str,
+    incarnation: Incarnation,
+    cursor: Option<&'a str>,
+    limit: u32,
+    mutations: Vec<Offering<'a>>,
+}
+
+/// A mutation, or the mark in the place of one that no request passes with.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Offering<'a> {
+    Mutation(&'a Mutation),
+    Skipped(Skipped),
+}
+
+/// The next exchange with at most so many mutations; `None` before the device was enrolled.
+pub(crate) fn question(db: &LocalDb, config: &EngineConfig, mutations_max: usize) -> Option<Question> {
     let session = db.session()?;
-    let mutations = db.queue().oldest_pending(mutations_max, MUTATIONS_BYTES_MAX);
-    let request = ExchangeRequest {
-        protocol: PROTOCOL,
-        app_version: config.app_version.clone(),
-        incarnation: session.incarnation,
+    let queued = db.queue().oldest_pending(mutations_max, MUTATIONS_BYTES_MAX);
+    let asked = Asked {
         cursor: db.cursor().map(str::to_owned),
-        limit: config.delta_entries_max,
-        mutations: mutations.into_iter().cloned().collect(),
+        mutations: queued.len(),
+        first: queued.iter().find(|queued| queued.skipped.is_none()).map(|queued| {
+            let mutation = &queued.mutation;
+            (mutation.seq, mutation.id)
+        }),
     };
-    serde_json::to_string(&request).ok()
+    let request = Request {
+        protocol: PROTOCOL,
+        app_version: &config.app_version,
+        incarnation: session.incarnation,
+        cursor: db.cursor(),
+        limit: config.delta_entries_max,
+        mutations: queued.into_iter().map(Offering::of).collect(),
+    };
+    Some(Question { body: serde_json::to_string(&request).ok()?, asked })
+}
+
+impl<'a> Offering<'a> {
+    fn of(queued: &'a QueuedMutation) -> Self {
+        let Mutation { id, seq, .. } = &queued.mutation;
+        match &queued.skipped {
+            None => Self::Mutation(&queued.mutation),
+            Some(code) => Self::Skipped(Skipped { id: *id, seq: *seq, skipped: code.clone() }),
+        }
+    }
 }
 
 /// What an answer means.
@@ -146,6 +205,9 @@ impl Reply {
 fn settle(db: &LocalDb, verdict: Verdict, changes: &mut Vec<StoreChange>) {
     let Some(queued) = db.queue().pending(verdict.seq, verdict.id) else { return };
     let (seq, record_id) = (verdict.seq, queued.mutation.order_id());
+    if queued.skipped.is_some() {
+        return changes.extend(settle_skipped(&verdict));
+    }
     let park = |code: &str, message: String| StoreChange::MutationParked { seq, code: code.to_owned(), message };
     changes.push(match verdict.outcome {
         Outcome::Applied { .. } | Outcome::Decided { .. } => StoreChange::MutationSettled { seq },
@@ -158,6 +220,20 @@ fn settle(db: &LocalDb, verdict: Verdict, changes: &mut Vec<StoreChange>) {
         let code = code.as_str().to_owned();
         let finding = NotedFinding { mutation_id: verdict.id, record_id, code, message, field, kept, lost };
         changes.push(StoreChange::FindingNoted(finding));
+    }
+}
+
+/// The verdict on the mark in a mutation's place. Where the mutation itself had arrived after all, as with a lost reply, its
+/// first verdict comes, and it is no longer kept for a person.
+fn settle_skipped(verdict: &Verdict) -> Vec<StoreChange> {
+    let (seq, mutation_id) = (verdict.seq, verdict.id);
+    match &verdict.outcome {
+        Outcome::Applied { .. } | Outcome::Decided { .. } => {
+            vec![StoreChange::ParkedRemoved { mutation_id }, StoreChange::MutationSettled { seq }]
+        }
+        Outcome::Rejected { .. } | Outcome::Conflict { .. } | Outcome::Held { .. } => {
+            vec![StoreChange::MutationDropped { seq }]
+        }
     }
 }
 

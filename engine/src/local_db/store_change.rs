@@ -44,6 +44,22 @@ pub(crate) enum StoreChange {
         /// The reason in a sentence.
         message: String,
     },
+    /// No request passes with a mutation: a mark is sent in its place.
+    MutationSkipped {
+        /// Which.
+        seq: u64,
+        /// The code of the refusal.
+        code: String,
+        /// The reason in a sentence, with which it is kept for a person; only in checkpoints it is absent, as the kept one stands
+        /// there by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// A kept mutation is kept no longer: it has arrived after all, or a person has dealt with it.
+    ParkedRemoved {
+        /// Which.
+        mutation_id: MutationId,
+    },
     /// The server noticed something.
     FindingNoted(NotedFinding),
     /// A record as the server has it.
@@ -73,7 +89,8 @@ pub(crate) enum StoreChange {
         /// The reason in a sentence.
         message: String,
     },
-    /// Only in checkpoints: the effect of a settled mutation has arrived, or it was parked.
+    /// The server has taken note that a mutation was skipped; in checkpoints also: the effect of a settled one has arrived, or it
+    /// was parked.
     MutationDropped {
         /// Which.
         seq: u64,

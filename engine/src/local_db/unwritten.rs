@@ -11,6 +11,8 @@ pub(crate) struct Unwritten {
     pub(crate) orders: BTreeSet<OrderId>,
     /// Mutations that were settled and are still in the queue.
     pub(crate) settled: BTreeSet<u64>,
+    /// Mutations in whose place a mark is sent.
+    pub(crate) skipped: BTreeSet<u64>,
     /// Mutations that left the queue.
     pub(crate) dropped: BTreeSet<u64>,
     /// The menu or the location's settings.
@@ -24,6 +26,7 @@ pub(crate) struct Unwritten {
 impl Unwritten {
     pub(crate) fn drop_mutation(&mut self, seq: u64) {
         self.settled.remove(&seq);
+        self.skipped.remove(&seq);
         self.dropped.insert(seq);
     }
 
@@ -31,6 +34,7 @@ impl Unwritten {
     pub(crate) fn restore(&mut self, taken: Self) {
         self.orders.extend(taken.orders);
         self.settled.extend(taken.settled.difference(&self.dropped).copied().collect::<Vec<_>>());
+        self.skipped.extend(taken.skipped.difference(&self.dropped).copied().collect::<Vec<_>>());
         self.dropped.extend(taken.dropped);
         self.menu |= taken.menu;
         self.conflicts |= taken.conflicts;

@@ -155,6 +155,11 @@ impl WorkingSet {
                     self.keep(ParkedMutation { mutation: queued.mutation, code, message });
                 }
             }
+            StoreChange::MutationSkipped { seq, code, message } => self.skip(seq, code, message, touched),
+            StoreChange::ParkedRemoved { mutation_id } => {
+                self.parked.retain(|parked| parked.mutation.id != mutation_id);
+                self.unwritten.conflicts = true;
+            }
             StoreChange::MutationKept { mutation, code, message } => {
                 self.keep(ParkedMutation { mutation, code, message });
             }
@@ -209,6 +214,7 @@ impl WorkingSet {
         }
         touched.orders.extend(self.queue.records());
         self.unwritten.settled.clear();
+        self.unwritten.skipped.clear();
         self.unwritten.dropped.clear();
         self.unwritten.renumbered = true;
     }
@@ -242,7 +248,8 @@ impl WorkingSet {
         let confirmed = self.confirmed.get(&order_id);
         let own_seq = confirmed.map_or(0, |confirmed| confirmed.own_seq);
         let mut order = confirmed.and_then(|confirmed| confirmed.record.order().cloned());
-        for queued in self.queue.of_record(order_id).filter(|queued| queued.mutation.seq > own_seq) {
+        let shown = |queued: &&QueuedMutation| queued.mutation.seq > own_seq && queued.skipped.is_none();
+        for queued in self.queue.of_record(order_id).filter(shown) {
             if let Some(change) = &queued.change {
                 let mutation = &queued.mutation;
                 let (staff, at) = (&mutation.actor.staff_id, mutation.recorded.wall);
@@ -279,7 +286,7 @@ impl WorkingSet {
         self.clock.observe(&mutation.stamp);
         self.remember(mutation.id, mutation.order_id());
         let queued = match self.read.remove(&mutation.seq) {
-            Some(change) => QueuedMutation { mutation, change: Some(change), settled: false },
+            Some(change) => QueuedMutation::known(mutation, Some(change)),
             None => QueuedMutation::new(mutation),
         };
         if let Some(OrderChange::Open(open)) = &queued.change {
@@ -287,6 +294,17 @@ impl WorkingSet {
             self.note_ticket(&ticket_no, date);
         }
         self.queue.push(queued);
+    }
+
+    /// Puts a mark in a mutation's place; the mutation is kept, as one that was refused.
+    fn skip(&mut self, seq: u64, code: String, message: Option<String>, touched: &mut Touched) {
+        let Some(queued) = self.queue.skip(seq, &code) else { return };
+        let mutation = queued.mutation.clone();
+        self.unwritten.skipped.insert(seq);
+        touched.orders.insert(mutation.order_id());
+        if let Some(message) = message {
+            self.keep(ParkedMutation { mutation, code, message });
+        }
     }
 
     fn settle(&mut self, seq: u64, touched: &mut Touched) {

@@ -121,13 +121,18 @@ impl SyncManager {
     #[must_use]
     pub fn export(&self, now: &Moment) -> Option<Export> {
         let enrolment = &self.db.session()?.enrolment;
+        let pending = self.db.queue().oldest_pending(usize::MAX, usize::MAX).into_iter();
         Some(Export {
             format: EXPORT_FORMAT,
             tenant_id: enrolment.tenant_id.clone(),
             location_id: enrolment.location_id.clone(),
             device_id: enrolment.device_id.clone(),
             exported_at: now.wall,
-            mutations: self.db.queue().oldest_pending(usize::MAX, usize::MAX).into_iter().cloned().collect(),
+            // What no request passes with stands among the parked.
+            mutations: pending
+                .filter(|queued| queued.skipped.is_none())
+                .map(|queued| queued.mutation.clone())
+                .collect(),
             parked: self.db.parked().iter().map(|parked| parked.mutation.clone()).collect(),
         })
     }

@@ -188,7 +188,8 @@ impl SyncManager {
                 other @ (Waiting::Load(_)
                 | Waiting::Reply { .. }
                 | Waiting::CursorExpired { .. }
-                | Waiting::StreamBroken { .. }),
+                | Waiting::StreamBroken { .. }
+                | Waiting::Skip { .. }),
             ) => {
                 self.waiting.push_front(other);
                 None

@@ -42,6 +42,10 @@ impl WorkingSet {
                 mutation.map(|mutation| StoreChange::MutationQueued { mutation }).into_iter().collect()
             }
             Item::Settled(seq) => vec![StoreChange::MutationSettled { seq }],
+            Item::Skipped(seq) => {
+                let code = self.queue.get(seq).and_then(|queued| queued.skipped.clone());
+                code.map(|code| StoreChange::MutationSkipped { seq, code, message: None }).into_iter().collect()
+            }
             Item::Dropped(seq) => vec![StoreChange::MutationDropped { seq }],
             Item::Order(id) => self.confirmed_change(id).into_iter().collect(),
             Item::Filed(id) => {

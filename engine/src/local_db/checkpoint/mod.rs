@@ -82,6 +82,7 @@ enum Item {
     Parked(MutationId),
     Queued(u64),
     Settled(u64),
+    Skipped(u64),
     Dropped(u64),
     Order(OrderId),
     Filed(OrderId),
@@ -103,6 +104,7 @@ impl Item {
             | Self::Parked(_)
             | Self::Queued(_)
             | Self::Settled(_)
+            | Self::Skipped(_)
             | Self::Dropped(_)
             | Self::Filed(_)
             | Self::Reseal(_) => None,

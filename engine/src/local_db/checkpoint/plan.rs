@@ -58,10 +58,13 @@ impl LocalDb {
         let queue = &self.set.queue;
         let settled = |seq: &u64| queue.get(*seq).is_some_and(|queued| queued.settled);
         let added: Vec<u64> = queue.seqs_after(self.disk.manifest.queue_up_to).collect();
+        let skipped = |seq: &u64| queue.get(*seq).is_some_and(|queued| queued.skipped.is_some());
         let written_before = |seq: &&u64| **seq <= self.disk.manifest.queue_up_to;
         let mut delta: Vec<Item> = added.iter().map(|seq| Item::Queued(*seq)).collect();
         let newly_settled = added.iter().filter(|seq| settled(seq)).chain(&checkpoint.taken.settled);
         delta.extend(newly_settled.map(|seq| Item::Settled(*seq)));
+        let newly_skipped = added.iter().filter(|seq| skipped(seq)).chain(&checkpoint.taken.skipped);
+        delta.extend(newly_skipped.map(|seq| Item::Skipped(*seq)));
         delta.extend(checkpoint.taken.dropped.iter().filter(written_before).map(|seq| Item::Dropped(*seq)));
         if checkpoint.taken.renumbered
             || checkpoint.grown(Partition::Queue, delta.len(), queue.len())
@@ -69,7 +72,8 @@ impl LocalDb {
         {
             let all: Vec<u64> = queue.seqs_after(0).collect();
             let settled = all.iter().filter(|seq| settled(seq)).map(|seq| Item::Settled(*seq));
-            let items: Vec<Item> = all.iter().map(|seq| Item::Queued(*seq)).chain(settled).collect();
+            let skipped = all.iter().filter(|seq| skipped(seq)).map(|seq| Item::Skipped(*seq));
+            let items: Vec<Item> = all.iter().map(|seq| Item::Queued(*seq)).chain(settled).chain(skipped).collect();
             checkpoint.replace(Partition::Queue, items);
         } else {
             checkpoint.add(Partition::Queue, delta);
