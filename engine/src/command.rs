@@ -1,6 +1,9 @@
 //! What an app can ask for, and how it is refused.
 
-use domain::{Allowed, BusinessDate, DeviceId, LocationId, OrderCommand, OrderId, Rejection, RejectionCode, TenantId};
+use domain::{
+    Allowed, BusinessDate, ConflictId, DeviceId, LocationId, OrderCommand, OrderId, Rejection, RejectionCode,
+    ResolutionChoice, TenantId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::export::Export;
@@ -22,6 +25,13 @@ pub enum Command {
         /// Which; every one that is on disk, where absent.
         date: Option<BusinessDate>,
     },
+    /// Decide a conflict, and carry the decision out in the same commit.
+    Resolve {
+        /// Which.
+        conflict_id: ConflictId,
+        /// The value or the way that is to stand.
+        choice: ResolutionChoice,
+    },
     /// Deliver what another device could not: its mutations, from an export.
     Import {
         /// As it was exported there.
@@ -37,7 +47,7 @@ impl Command {
             Self::Order(command) => of(command).into_iter().collect(),
             Self::Orders(commands) => commands.iter().filter_map(of).collect(),
             Self::Import { export } => export.mutations.iter().map(|mutation| mutation.order_id()).collect(),
-            Self::Start { .. } | Self::LoadDays { .. } => Vec::new(),
+            Self::Start { .. } | Self::LoadDays { .. } | Self::Resolve { .. } => Vec::new(),
         }
     }
 }
@@ -112,6 +122,10 @@ pub enum RefusalCode {
     StorageFull,
     /// Another tab writes the store now; nothing was saved here.
     StoreTakenOver,
+    /// This device knows no such conflict.
+    ConflictUnknown,
+    /// This device keeps no such refused mutation.
+    ParkedUnknown,
     /// What is to be imported is not an export for this location.
     ImportInvalid,
 }
@@ -129,6 +143,8 @@ impl RefusalCode {
             Self::StorageFailed => "STORAGE_FAILED",
             Self::StorageFull => "STORAGE_FULL",
             Self::StoreTakenOver => "STORE_TAKEN_OVER",
+            Self::ConflictUnknown => "CONFLICT_UNKNOWN",
+            Self::ParkedUnknown => "PARKED_UNKNOWN",
             Self::ImportInvalid => "IMPORT_INVALID",
         }
     }

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Failure, PauseReason};
 use crate::io::HttpAnswer;
-use crate::local_db::{LocalDb, NotedFinding, StoreChange};
+use crate::local_db::{Decision, LocalDb, NotedFinding, StoreChange};
 use crate::mutation_queue::QueuedMutation;
 
 /// How long an exchange may take before it counts as failed, in milliseconds. Its answer is still welcome later.
@@ -25,13 +25,33 @@ const MUTATIONS_BYTES_MAX: usize = EXCHANGE_BODY_BYTES_MAX - 16 * 1024;
 /// The next exchange, and what will be known of it when its answer comes.
 #[derive(Debug)]
 pub(crate) struct Question {
+    pub(crate) path: &'static str,
     pub(crate) body: String,
     pub(crate) asked: Asked,
 }
 
-/// What an exchange asked.
+/// What was asked, to be known again when the answer comes.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) enum Asked {
+    /// An exchange of the stream.
+    Stream(StreamAsked),
+    /// That a decision be taken.
+    Decision(MutationId),
+}
+
+impl Asked {
+    /// The exchange of the stream, where it was one.
+    pub(crate) const fn stream(&self) -> Option<&StreamAsked> {
+        match self {
+            Self::Stream(asked) => Some(asked),
+            Self::Decision(_) => None,
+        }
+    }
+}
+
+/// What an exchange of the stream asked.
+#[derive(Debug)]
+pub(crate) struct StreamAsked {
     /// From where on.
     pub(crate) cursor: Option<String>,
     /// How many mutations it carried.
@@ -63,7 +83,7 @@ enum Offering<'a> {
 pub(crate) fn question(db: &LocalDb, config: &EngineConfig, mutations_max: usize) -> Option<Question> {
     let session = db.session()?;
     let queued = db.queue().oldest_pending(mutations_max, MUTATIONS_BYTES_MAX);
-    let asked = Asked {
+    let asked = StreamAsked {
         cursor: db.cursor().map(str::to_owned),
         mutations: queued.len(),
         first: queued.iter().find(|queued| queued.skipped.is_none()).map(|queued| {
@@ -79,7 +99,14 @@ pub(crate) fn question(db: &LocalDb, config: &EngineConfig, mutations_max: usize
         limit: config.delta_entries_max,
         mutations: queued.into_iter().map(Offering::of).collect(),
     };
-    Some(Question { body: serde_json::to_string(&request).ok()?, asked })
+    let body = serde_json::to_string(&request).ok()?;
+    Some(Question { path: "/sync/orders", body, asked: Asked::Stream(asked) })
+}
+
+/// That a decision be taken.
+pub(crate) fn decision_question(decision: &Decision) -> Option<Question> {
+    let body = serde_json::to_string(&decision.ask).ok()?;
+    Some(Question { path: "/sync/conflict/resolve", body, asked: Asked::Decision(decision.ask.id) })
 }
 
 impl<'a> Offering<'a> {
@@ -107,6 +134,51 @@ pub(crate) enum Answer {
     Later(Failure),
 }
 
+/// What an answer means for a decision.
+#[derive(Debug)]
+pub(crate) enum DecisionAnswer {
+    /// It stands; the conflict says so in the changes.
+    Taken,
+    /// It does not, and asking again will not help.
+    Refused { code: String, message: String },
+    /// Nothing is sent until someone acts.
+    Pause(PauseReason, String),
+    /// Try again later.
+    Later(Failure),
+}
+
+/// Reads the answer to a decision.
+pub(crate) fn read_decision_answer(answer: &HttpAnswer) -> DecisionAnswer {
+    #[derive(Deserialize)]
+    struct Decided {
+        #[serde(rename = "resolution")]
+        _resolution: serde::de::IgnoredAny,
+    }
+    if answer.status == 200 {
+        let decided = is_json(answer) && serde_json::from_str::<Decided>(&answer.body).is_ok();
+        return if decided { DecisionAnswer::Taken } else { DecisionAnswer::Later(no_answer("REPLY_UNREADABLE")) };
+    }
+    let problem: Option<Problem> = is_json(answer).then(|| serde_json::from_str(&answer.body).ok()).flatten();
+    match (read_answer(answer), problem) {
+        (Answer::Pause(PauseReason::Forbidden, code), Some(problem)) if code == ErrorCode::Forbidden.as_str() => {
+            DecisionAnswer::Refused { code, message: problem.detail }
+        }
+        (Answer::Pause(reason, code), _) => DecisionAnswer::Pause(reason, code),
+        (Answer::SendLess(_), Some(Problem { code, detail })) => DecisionAnswer::Refused { code, message: detail },
+        (Answer::Later(_), Some(Problem { code, detail }))
+            if FINAL_FOR_DECISIONS.iter().any(|known| known.as_str() == code) =>
+        {
+            DecisionAnswer::Refused { code, message: detail }
+        }
+        (Answer::SendLess(failure) | Answer::Later(failure), _) => DecisionAnswer::Later(failure),
+        (Answer::Reply(_) | Answer::CursorExpired, _) => DecisionAnswer::Later(no_answer("REPLY_UNREADABLE")),
+    }
+}
+
+/// Problems that no repeat of a decision mends.
+const FINAL_FOR_DECISIONS: [ErrorCode; 3] =
+    [ErrorCode::AlreadyResolved, ErrorCode::ReleaseRefused, ErrorCode::NotFound];
+
 /// A reply, read leniently: a verdict of an unknown form is not a verdict, and its mutation stays pending.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Reply {
@@ -122,11 +194,22 @@ struct ProblemCode {
     code: String,
 }
 
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    #[serde(default)]
+    detail: String,
+}
+
+fn is_json(answer: &HttpAnswer) -> bool {
+    answer.content_type.as_deref().is_some_and(|media_type| {
+        media_type.starts_with("application/json") || media_type.starts_with("application/problem+json")
+    })
+}
+
 /// Reads an answer.
 pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
-    let json = answer.content_type.as_deref().is_some_and(|media_type| {
-        media_type.starts_with("application/json") || media_type.starts_with("application/problem+json")
-    });
+    let json = is_json(answer);
     if answer.status == 200 {
         let reply = json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
         return reply.map_or_else(|| Answer::Later(no_answer("REPLY_UNREADABLE")), Answer::Reply);
@@ -196,7 +279,7 @@ impl Reply {
             });
         }
         if continues && db.cursor() != Some(&self.cursor) {
-            changes.push(StoreChange::CursorMoved { cursor: Some(self.cursor) });
+            changes.push(StoreChange::cursor_moved(Some(self.cursor)));
         }
         changes
     }

@@ -6,6 +6,7 @@
 
 mod command;
 mod config;
+mod conflict_resolver;
 mod connection_monitor;
 mod exchange;
 mod export;
@@ -21,6 +22,7 @@ pub mod wasm;
 
 pub use command::{Command, Enrolment, Refusal, RefusalCode};
 pub use config::{CHECKPOINT_ENTRIES, CHUNK_BYTES, EngineConfig};
+pub use conflict_resolver::{BillView, ChoiceView, ConflictView, DecisionStatus, ResolutionView, SideView};
 pub use connection_monitor::{
     BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, POKED_INTERVAL_MS, POKED_SPREAD_MS, PauseReason,
 };

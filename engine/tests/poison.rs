@@ -1,6 +1,7 @@
 //! A mutation that no request passes with: it is found, put aside for a person with its bytes, and holds up nobody.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod bench;
 
 use bench::{Bench, add_fries, close, note, open, order_id, pay, small_checkpoints};

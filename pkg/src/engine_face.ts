@@ -1,4 +1,5 @@
 /** The engine as apps see it, over whatever seat it has. */
+import { createConflicts } from './conflicts.js';
 import { EngineError, engineError } from './engine_error.js';
 import type { StoreKeys } from './keys/store_keys.js';
 import { createOrders } from './orders.js';
@@ -63,6 +64,7 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
   };
   return {
     orders: createOrders(command, query),
+    conflicts: createConflicts(command, query),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
     status: () => {
       const status = query<Omit<Status, 'role'>>({ type: 'status' });

@@ -7,9 +7,11 @@
 
 mod checkpoint;
 mod damage;
+mod decisions;
 mod disk;
 mod header;
 mod journal;
+mod kept_records;
 mod keyring;
 mod manifest;
 mod open_error;
@@ -19,14 +21,17 @@ mod store_change;
 mod unwritten;
 mod working_set;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{BusinessDate, DeviceId, HybridClock, Menu, MutationId, Order, OrderId, TenantId, Timestamp};
+use domain::{
+    BusinessDate, Conflict, ConflictId, DeviceId, HybridClock, Menu, MutationId, Order, OrderId, TenantId, Timestamp,
+};
 use protocol::LocationSettings;
 use sha2::{Digest, Sha256};
 
 pub(crate) use checkpoint::{CheckpointStep, Measure, Urgency};
 pub use damage::{Damage, DamageKind};
+pub(crate) use decisions::Decision;
 pub(crate) use disk::{Draft, WriteError, WrittenEntry};
 pub use keyring::{Keyring, STORE_KEY_ID_MAX, StoreKey};
 pub use open_error::OpenError;
@@ -195,6 +200,21 @@ impl LocalDb {
     /// Refused mutations, oldest first.
     pub(crate) fn parked(&self) -> &[ParkedMutation] {
         &self.set.parked
+    }
+
+    /// Conflicts, oldest first.
+    pub(crate) const fn conflicts(&self) -> &BTreeMap<ConflictId, Conflict> {
+        self.set.kept.conflicts()
+    }
+
+    /// Decisions on their way to the server, oldest first.
+    pub(crate) fn decisions(&self) -> &[Decision] {
+        &self.set.decisions
+    }
+
+    /// The order that a conflict is about, where it is about one.
+    pub(crate) fn order_of_conflict(&self, conflict_id: ConflictId) -> Option<OrderId> {
+        self.set.order_of(conflict_id)
     }
 
     /// What the server noticed, oldest first.

@@ -6,6 +6,7 @@ use protocol::{Collection, Incarnation, Mutation, MutationId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::decisions::Decision;
 use crate::command::Enrolment;
 
 /// One durable change of the store.
@@ -60,6 +61,20 @@ pub(crate) enum StoreChange {
         /// Which.
         mutation_id: MutationId,
     },
+    /// Somebody decided a conflict here.
+    DecisionQueued {
+        /// What.
+        decision: Decision,
+    },
+    /// The server did not take a decision.
+    DecisionRefused {
+        /// Which.
+        id: MutationId,
+        /// The reason.
+        code: String,
+        /// The reason in a sentence.
+        message: String,
+    },
     /// The server noticed something.
     FindingNoted(NotedFinding),
     /// A record as the server has it.
@@ -79,6 +94,9 @@ pub(crate) enum StoreChange {
     CursorMoved {
         /// The new cursor.
         cursor: Option<String>,
+        /// Which collections its reader keeps: one that passed some over has to read again.
+        #[serde(default)]
+        reads: u16,
     },
     /// Only in checkpoints: a mutation that was parked, whole.
     MutationKept {
@@ -115,7 +133,15 @@ pub(crate) enum StoreChange {
     },
 }
 
+/// The generation of what is kept of a location's changes; grows when collections come to it that were passed over before.
+pub(crate) const READS: u16 = 1;
+
 impl StoreChange {
+    /// The location's changes are read up to here.
+    pub(crate) const fn cursor_moved(cursor: Option<String>) -> Self {
+        Self::CursorMoved { cursor, reads: READS }
+    }
+
     /// The same for a reader to whom the numbers of the stream say nothing.
     pub(crate) fn without_own_seq(mut self) -> Self {
         if let Self::RecordConfirmed { own_seq, .. } = &mut self {

@@ -17,7 +17,9 @@ pub(crate) struct Unwritten {
     pub(crate) dropped: BTreeSet<u64>,
     /// The menu or the location's settings.
     pub(crate) menu: bool,
-    /// Parked mutations or findings.
+    /// Punches, drawers, audit chains, staff and grants.
+    pub(crate) staff_logs: bool,
+    /// Parked mutations, findings, conflicts or decisions.
     pub(crate) conflicts: bool,
     /// The numbers of the stream are others: what the checkpoint says of the queue and of open orders is void.
     pub(crate) renumbered: bool,
@@ -38,6 +40,7 @@ impl Unwritten {
         self.dropped.extend(taken.dropped);
         self.menu |= taken.menu;
         self.conflicts |= taken.conflicts;
+        self.staff_logs |= taken.staff_logs;
         self.renumbered |= taken.renumbered;
     }
 }

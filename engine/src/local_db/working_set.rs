@@ -11,7 +11,9 @@ use domain::{TicketNo, apply};
 use protocol::{Collection, Incarnation, LocationSettings};
 use serde_json::value::RawValue;
 
-use super::store_change::{NotedFinding, StoreChange};
+use super::decisions::Decision;
+use super::kept_records::{KeptRecords, Shelf, shelf_of};
+use super::store_change::{NotedFinding, READS, StoreChange};
 use super::unwritten::Unwritten;
 use crate::command::Enrolment;
 use crate::mutation_queue::{MutationQueue, QueuedMutation};
@@ -35,6 +37,8 @@ pub(crate) struct WorkingSet {
     pub(super) location: SingleRecord<LocationSettings>,
     pub(super) parked: Vec<ParkedMutation>,
     pub(super) findings: Vec<NotedFinding>,
+    pub(super) kept: KeptRecords,
+    pub(super) decisions: Vec<Decision>,
     pub(super) made: BTreeMap<MutationId, OrderId>,
     /// The same ids in the order they were made: which one is forgotten next.
     pub(super) made_in_order: VecDeque<MutationId>,
@@ -137,6 +141,7 @@ pub(crate) struct ParkedMutation {
 pub(crate) struct Touched {
     pub(crate) orders: BTreeSet<OrderId>,
     pub(crate) menu: bool,
+    pub(crate) conflicts: bool,
 }
 
 impl WorkingSet {
@@ -185,10 +190,12 @@ impl WorkingSet {
                 | Collection::Grants
                 | Collection::Conflicts
                 | Collection::Notices
-                | Collection::Unknown => {}
+                | Collection::Unknown => self.keep_record(collection, &id, rev, record, touched),
             },
             StoreChange::RecordFiled { id, rev } => self.file(id, rev, touched),
-            StoreChange::CursorMoved { cursor } => self.cursor = cursor,
+            StoreChange::CursorMoved { cursor, reads } => self.cursor = cursor.filter(|_| reads >= READS),
+            StoreChange::DecisionQueued { decision } => self.decide(decision, touched),
+            StoreChange::DecisionRefused { id, code, message } => self.refuse_decision(id, code, message, touched),
             StoreChange::CountersReached { clock, last_seq, tickets, made } => {
                 self.clock = self.clock.max(clock);
                 self.queue.continue_after(last_seq);
@@ -257,6 +264,9 @@ impl WorkingSet {
                 apply(&mut order, order_id, change, context).ok();
             }
         }
+        for decision in &self.decisions {
+            self.show_decided(decision, order_id, &mut order);
+        }
         match order {
             Some(order) => self.show(order_id, order),
             None => {
@@ -296,6 +306,29 @@ impl WorkingSet {
         self.queue.push(queued);
     }
 
+    /// A record that is read when somebody asks.
+    fn keep_record(
+        &mut self,
+        collection: Collection,
+        id: &str,
+        rev: u64,
+        record: Option<Box<RawValue>>,
+        touched: &mut Touched,
+    ) {
+        let Some(shelf) = shelf_of(collection) else { return };
+        if !self.kept.confirm(collection, id, rev, record) {
+            return;
+        }
+        match shelf {
+            Shelf::Conflicts => self.unwritten.conflicts = true,
+            Shelf::MenuCache => self.unwritten.menu = true,
+            Shelf::StaffLogs => self.unwritten.staff_logs = true,
+        }
+        if collection == Collection::Conflicts {
+            self.conflict_confirmed(id, touched);
+        }
+    }
+
     /// Puts a mark in a mutation's place; the mutation is kept, as one that was refused.
     fn skip(&mut self, seq: u64, code: String, message: Option<String>, touched: &mut Touched) {
         let Some(queued) = self.queue.skip(seq, &code) else { return };
@@ -328,14 +361,14 @@ impl WorkingSet {
         Some(queued)
     }
 
-    fn keep(&mut self, parked: ParkedMutation) {
+    pub(super) fn keep(&mut self, parked: ParkedMutation) {
         if !self.parked.iter().any(|known| known.mutation.id == parked.mutation.id) {
             self.parked.push(parked);
             self.unwritten.conflicts = true;
         }
     }
 
-    fn note(&mut self, finding: NotedFinding) {
+    pub(super) fn note(&mut self, finding: NotedFinding) {
         // A repeated verdict says the same again; one mutation may notice the same of several lines.
         if !self.findings.contains(&finding) {
             self.findings.push(finding);

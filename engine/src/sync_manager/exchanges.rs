@@ -4,10 +4,11 @@
 use super::suspicion::Suspicion;
 use super::{Purpose, SyncManager, Waiting, Writes};
 use crate::connection_monitor::{Failure, PauseReason};
-use crate::exchange::{self, Answer, EXCHANGE_TIMEOUT_MS, Reply};
+use crate::exchange::{self, Answer, Asked, DecisionAnswer, EXCHANGE_TIMEOUT_MS, Question, Reply};
 use crate::io::{Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Moment, Output};
-use crate::local_db::StoreChange;
+use crate::local_db::{Decision, StoreChange};
 use crate::staging::Staged;
+use domain::MutationId;
 use protocol::EXCHANGE_MUTATIONS_MAX;
 
 /// Exchanges of which is remembered what they asked, for a late answer.
@@ -19,9 +20,8 @@ impl SyncManager {
             return;
         }
         let Some(session) = self.db.session() else { return };
-        let asks_without = self.suspicion.is_some_and(|suspicion| suspicion.asks_without());
-        let mutations_max = if asks_without { 0 } else { self.mutations_max };
-        let Some(question) = exchange::question(&self.db, &self.config, mutations_max) else { return };
+        let Some(question) = self.next_question() else { return };
+        self.asked_for_decision = matches!(question.asked, Asked::Decision(_));
         let id = self.next_exchange;
         let token = session.enrolment.device_token.clone();
         self.next_exchange = self.next_exchange.wrapping_add(1);
@@ -29,14 +29,38 @@ impl SyncManager {
         while self.asked.len() > ASKED_MAX {
             self.asked.pop_first();
         }
-        self.pokes.asked();
+        if !self.asked_for_decision {
+            self.pokes.asked();
+        }
         self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
-        outputs.push(Output::Exchange(ExchangeRequestOut { id, path: "/sync/orders", token, body: question.body }));
+        outputs.push(Output::Exchange(ExchangeRequestOut { id, path: question.path, token, body: question.body }));
         outputs.push(Output::Notify(Event::StatusChanged));
+    }
+
+    /// Decisions and the stream take turns: neither waits for the other to come through.
+    fn next_question(&self) -> Option<Question> {
+        if let Some(decision) = self.undelivered().next().filter(|_| !self.asked_for_decision) {
+            return exchange::decision_question(decision);
+        }
+        let asks_without = self.suspicion.is_some_and(|suspicion| suspicion.asks_without());
+        exchange::question(&self.db, &self.config, if asks_without { 0 } else { self.mutations_max })
+    }
+
+    /// Decisions that the server has not taken yet.
+    fn undelivered(&self) -> impl Iterator<Item = &Decision> {
+        self.db.decisions().iter().filter(|decision| !self.delivered.contains(&decision.ask.id))
+    }
+
+    /// Whether something is to be sent.
+    pub(super) fn has_work(&self) -> bool {
+        self.db.queue().depth() > 0 || self.undelivered().next().is_some()
     }
 
     pub(super) fn exchange_answered(&mut self, now: &Moment, id: ExchangeId, answer: &HttpAnswer) {
         let awaited = self.monitor.in_flight() == Some(id);
+        if let Some(Asked::Decision(decision)) = self.asked.get(&id) {
+            return self.decision_answered(now, id, *decision, answer);
+        }
         match exchange::read_answer(answer) {
             Answer::Reply(reply) => {
                 if awaited {
@@ -58,9 +82,28 @@ impl SyncManager {
         }
     }
 
+    fn decision_answered(&mut self, now: &Moment, id: ExchangeId, decision: MutationId, answer: &HttpAnswer) {
+        let awaited = self.monitor.in_flight() == Some(id);
+        match exchange::read_decision_answer(answer) {
+            DecisionAnswer::Taken => {
+                self.delivered.insert(decision);
+                if awaited {
+                    // The changes show what came of it.
+                    self.monitor.succeeded(now.mono_ms, true);
+                }
+            }
+            DecisionAnswer::Refused { code, message } => {
+                self.waiting.push_back(Waiting::DecisionRefused { id, decision, code, message });
+            }
+            DecisionAnswer::Pause(..) | DecisionAnswer::Later(_) if !awaited => {}
+            DecisionAnswer::Pause(reason, code) => self.monitor.pause(reason, code),
+            DecisionAnswer::Later(failure) => self.monitor.failed(now.mono_ms, jitter(now), failure),
+        }
+    }
+
     /// A body was refused: fewer mutations may pass, or one of them never does.
     fn send_less(&mut self, now: &Moment, id: ExchangeId, failure: Failure) {
-        let asked = self.asked.get(&id);
+        let asked = self.asked.get(&id).and_then(Asked::stream);
         let (mutations, first) = asked.map_or((0, None), |asked| (asked.mutations, asked.first));
         match first {
             Some(_) if mutations > 1 => {
@@ -102,7 +145,7 @@ impl SyncManager {
 
     pub(super) fn stage_reply(&mut self, now: &Moment, id: ExchangeId, reply: Reply) -> (Staged, Purpose) {
         self.server_offset_ms = Some(reply.server_time.since(now.wall));
-        let asked = self.asked.get(&id);
+        let asked = self.asked.get(&id).and_then(Asked::stream);
         let continues = asked.is_some_and(|asked| asked.cursor.as_deref() == self.db.cursor());
         let (has_more, reached) = (reply.has_more, reply.reached());
         self.restarted = false;
@@ -113,15 +156,16 @@ impl SyncManager {
     pub(super) fn reply_stored(&mut self, now: &Moment, id: ExchangeId, has_more: bool) {
         self.last_sync_at = Some(now.wall);
         if self.monitor.in_flight() == Some(id) {
-            let carried = self.asked.get(&id).is_some_and(|asked| asked.mutations > 0);
-            match &mut self.suspicion {
-                Some(suspicion) if !carried => suspicion.passes_without(),
-                Some(_) | None => {
-                    self.suspicion = None;
-                    self.mutations_max = self.mutations_max.saturating_mul(2).min(EXCHANGE_MUTATIONS_MAX);
+            if let Some(asked) = self.asked.get(&id).and_then(Asked::stream) {
+                match &mut self.suspicion {
+                    Some(suspicion) if asked.mutations == 0 => suspicion.passes_without(),
+                    Some(_) | None => {
+                        self.suspicion = None;
+                        self.mutations_max = self.mutations_max.saturating_mul(2).min(EXCHANGE_MUTATIONS_MAX);
+                    }
                 }
             }
-            let more = has_more || self.db.queue().depth() > 0;
+            let more = has_more || self.has_work();
             self.monitor.succeeded(now.mono_ms, more);
         }
     }

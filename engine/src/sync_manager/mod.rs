@@ -17,9 +17,9 @@ mod queries;
 mod suspicion;
 mod upkeep;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::{OrderId, StaffId, Timestamp};
+use domain::{MutationId, OrderId, StaffId, Timestamp};
 use protocol::EXCHANGE_MUTATIONS_MAX;
 
 use crate::command::{Command, Refusal, RefusalCode};
@@ -47,6 +47,10 @@ pub struct SyncManager {
     waiting: VecDeque<Waiting>,
     commit: Option<PendingCommit>,
     asked: BTreeMap<ExchangeId, Asked>,
+    /// Decisions that the server has taken and that the changes do not show yet.
+    delivered: BTreeSet<MutationId>,
+    /// The last exchange asked that a decision be taken: the stream has its turn now.
+    asked_for_decision: bool,
     next_exchange: ExchangeId,
     /// The first exchange of this life of the stream: earlier ones speak of other numbers.
     first_of_stream: ExchangeId,
@@ -95,6 +99,13 @@ enum Waiting {
     StreamBroken {
         id: ExchangeId,
     },
+    /// The server did not take a decision.
+    DecisionRefused {
+        id: ExchangeId,
+        decision: MutationId,
+        code: String,
+        message: String,
+    },
     /// No request passes with this mutation in it.
     Skip {
         id: ExchangeId,
@@ -136,6 +147,8 @@ impl SyncManager {
             waiting: VecDeque::new(),
             commit: None,
             asked: BTreeMap::new(),
+            delivered: BTreeSet::new(),
+            asked_for_decision: false,
             next_exchange: 1,
             first_of_stream: 1,
             restarted: false,
@@ -255,7 +268,7 @@ impl SyncManager {
                     self.load_newest_days();
                     self.tell_damage(outputs);
                 }
-                if self.db.queue().depth() > 0 {
+                if self.has_work() {
                     self.monitor.work_arrived(now.mono_ms);
                 }
             }
@@ -276,6 +289,9 @@ impl SyncManager {
     fn tell_touched(&self, touched: Touched, outputs: &mut Vec<Output>) {
         if !touched.orders.is_empty() {
             outputs.push(Output::Notify(Event::OrdersChanged(touched.orders.into_iter().collect())));
+        }
+        if touched.conflicts {
+            outputs.push(Output::Notify(Event::ConflictsChanged));
         }
         if touched.menu {
             outputs.push(Output::Notify(Event::MenuChanged));
@@ -347,11 +363,15 @@ impl SyncManager {
                 }
                 Some(Waiting::CursorExpired { id }) => {
                     self.pokes.forget();
-                    let changes = vec![StoreChange::CursorMoved { cursor: None }];
+                    let changes = vec![StoreChange::cursor_moved(None)];
                     (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true, reached: 0 })
                 }
                 Some(Waiting::Skip { id, seq, code }) => {
                     (self.stage_skip(seq, code), Purpose::Reply { id, has_more: true, reached: 0 })
+                }
+                Some(Waiting::DecisionRefused { id, decision, code, message }) => {
+                    let changes = vec![StoreChange::DecisionRefused { id: decision, code, message }];
+                    (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true, reached: 0 })
                 }
                 Some(Waiting::Command { id, moment, staff, command }) => {
                     let load = self.load_before(&command);

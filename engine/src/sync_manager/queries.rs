@@ -1,9 +1,10 @@
 //! What is read of the engine: orders, the menu, how it stands, what it could not deliver. Nothing here changes anything.
 
-use domain::{Order, OrderId, StaffId};
+use domain::{Conflict, Order, OrderId, StaffId};
 
 use super::{SyncManager, Writes};
 use crate::command::RefusalCode;
+use crate::conflict_resolver::{Case, ConflictView, DecisionStatus, ResolutionView, wire_name};
 use crate::connection_monitor::Connection;
 use crate::export::{EXPORT_FORMAT, Export};
 use crate::io::Moment;
@@ -35,6 +36,29 @@ impl SyncManager {
     #[must_use]
     pub fn menu(&self) -> Option<MenuView<'_>> {
         self.db.menu().map(MenuView::new)
+    }
+
+    /// Conflicts in plain words: those that wait for a decision, oldest first, then those decided here and on their way, then
+    /// the decided ones, newest first.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<ConflictView> {
+        let device = self.db.session().map(|session| &session.enrolment.device_id);
+        let view = |conflict: &Conflict| {
+            let order = self.db.order_of_conflict(conflict.id).and_then(|order_id| self.db.visible(order_id));
+            let decision = self.db.decisions().iter().find(|decision| decision.ask.conflict_id == conflict.id);
+            let deciding = decision.and_then(|decision| {
+                let choice = wire_name(decision.ask.choice.as_ref()?);
+                let by = decision.staff().cloned();
+                Some(ResolutionView { decision_id: decision.ask.id, choice, by, at: decision.at })
+            });
+            ConflictView::new(&Case { conflict, order }, device, deciding)
+        };
+        let views: Vec<ConflictView> = self.db.conflicts().values().map(view).collect();
+        let standing = |status: DecisionStatus| views.iter().filter(move |view| view.status == status).cloned();
+        standing(DecisionStatus::Open)
+            .chain(standing(DecisionStatus::Deciding))
+            .chain(standing(DecisionStatus::Resolved).rev())
+            .collect()
     }
 
     /// How the engine stands.

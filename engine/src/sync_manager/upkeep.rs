@@ -189,7 +189,8 @@ impl SyncManager {
                 | Waiting::Reply { .. }
                 | Waiting::CursorExpired { .. }
                 | Waiting::StreamBroken { .. }
-                | Waiting::Skip { .. }),
+                | Waiting::Skip { .. }
+                | Waiting::DecisionRefused { .. }),
             ) => {
                 self.waiting.push_front(other);
                 None

@@ -10,7 +10,7 @@ mod query;
 
 use std::rc::Rc;
 
-use domain::{BusinessDate, OrderCommand};
+use domain::{BusinessDate, ConflictId, OrderCommand, ResolutionChoice};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -20,10 +20,21 @@ use crate::io::Input;
 use crate::wasm::driver::{Driver, OpenOptions, rejection};
 pub use crate::wasm::host::Host;
 
-/// How the text of the one command begins that is not about one order.
+/// How the texts of the commands begin that are not about one order.
 const IMPORT_BEGINS: &str = r#"{"type":"import_unsynced""#;
 
-/// That command: takes over what another device could not deliver.
+/// How the text of the other one begins.
+const RESOLVE_BEGINS: &str = r#"{"type":"resolve_conflict""#;
+
+/// That command: decides a conflict.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResolveText {
+    conflict_id: ConflictId,
+    choice: ResolutionChoice,
+}
+
+/// The first of them: takes over what another device could not deliver.
 #[derive(Debug, serde::Deserialize)]
 struct ImportText {
     export: Export,
@@ -69,6 +80,14 @@ impl EngineHandle {
                     self.driver.command(Command::Import { export: Box::new(export) }, context.as_deref())
                 }
                 Err(error) => Promise::reject(&rejection(RefusalCode::ImportInvalid.as_str(), &error.to_string())),
+            };
+        }
+        if json.starts_with(RESOLVE_BEGINS) {
+            return match serde_json::from_str::<ResolveText>(json) {
+                Ok(ResolveText { conflict_id, choice }) => {
+                    self.driver.command(Command::Resolve { conflict_id, choice }, context.as_deref())
+                }
+                Err(error) => Promise::reject(&rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string())),
             };
         }
         let command = if json.starts_with('[') {

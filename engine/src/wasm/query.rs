@@ -17,6 +17,8 @@ pub(crate) enum Query {
     Orders { filter: OrderFilter },
     /// The menu, or `null`.
     Menu,
+    /// Conflicts in plain words.
+    Conflicts,
     /// The status.
     Status,
     /// The credential to listen with for live pokes, or `null` while there is nothing to listen for.
@@ -31,6 +33,7 @@ pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<
         Query::Order { order_id } => text(&manager.order(order_id)),
         Query::Orders { filter } => text(&manager.orders(&filter)),
         Query::Menu => text(&manager.menu()),
+        Query::Conflicts => text(&manager.conflicts()),
         Query::Status => text(&manager.status(now)),
         Query::LiveToken => text(&manager.live_token()),
         Query::ConfirmedHash => text(&manager.confirmed_hash()),

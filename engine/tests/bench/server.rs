@@ -76,7 +76,7 @@ impl Server {
         let first = offered.first().map(|offered| offered.place().0);
         // A stream that begins in the middle was begun with another server.
         let begun = first.map_or(0, |first| first - 1);
-        let begun = if request.cursor.is_some() { begun } else { 0 };
+        let begun = if request.cursor.is_some() || self.acked.is_empty() { begun } else { 0 };
         let acked = self.acked.get(&request.incarnation).copied().unwrap_or(begun);
         if let Some(first) = first
             && first > acked + 1

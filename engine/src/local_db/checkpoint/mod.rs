@@ -15,6 +15,7 @@ use domain::{BusinessDate, MutationId, OrderId};
 use super::LocalDb;
 use super::damage::DamageKind;
 use super::disk::WriteError;
+use super::kept_records::Shelf;
 use super::manifest::{ChunkEntry, Manifest, Partition, chunk_key};
 use super::sealing::Kind;
 use super::unwritten::Unwritten;
@@ -79,6 +80,8 @@ enum Item {
     Menu,
     Location,
     Findings,
+    Decisions,
+    Kept(Shelf),
     Parked(MutationId),
     Queued(u64),
     Settled(u64),
@@ -101,6 +104,8 @@ impl Item {
             | Self::Menu
             | Self::Location
             | Self::Findings
+            | Self::Decisions
+            | Self::Kept(_)
             | Self::Parked(_)
             | Self::Queued(_)
             | Self::Settled(_)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::{BusinessDate, OrderId};
 
+use super::super::kept_records::Shelf;
 use super::super::manifest::{Manifest, Partition};
 use super::super::working_set::WorkingSet;
 use super::super::{LocalDb, days_around};
@@ -42,11 +43,16 @@ impl LocalDb {
             chunks.is_empty() || chunks.iter().any(|chunk| chunk.key_id != current)
         };
         if checkpoint.taken.menu || stale(&checkpoint.manifest, Partition::MenuCache) {
-            checkpoint.replace(Partition::MenuCache, [Item::Menu, Item::Location]);
+            checkpoint.replace(Partition::MenuCache, [Item::Menu, Item::Location, Item::Kept(Shelf::MenuCache)]);
         }
         if checkpoint.taken.conflicts || stale(&checkpoint.manifest, Partition::Conflicts) {
             let parked: Vec<Item> = self.set.parked.iter().map(|parked| Item::Parked(parked.mutation.id)).collect();
-            checkpoint.replace(Partition::Conflicts, parked.into_iter().chain([Item::Findings]));
+            // Decisions follow the conflicts that they are about.
+            let rest = [Item::Findings, Item::Kept(Shelf::Conflicts), Item::Decisions];
+            checkpoint.replace(Partition::Conflicts, parked.into_iter().chain(rest));
+        }
+        if checkpoint.taken.staff_logs || stale(&checkpoint.manifest, Partition::StaffLogs) {
+            checkpoint.replace(Partition::StaffLogs, [Item::Kept(Shelf::StaffLogs)]);
         }
         self.plan_queue(&mut checkpoint, current);
         self.plan_orders(&mut checkpoint, current);
