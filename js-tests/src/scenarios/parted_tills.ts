@@ -23,6 +23,15 @@ export interface Agreed {
   readonly findings: readonly FindingView[];
 }
 
+/** What waits for a decision. */
+export interface OpenConflict {
+  readonly id: string;
+  readonly version: number;
+  readonly code: string;
+  /** The path of the field, or `change` where a whole change is held. */
+  readonly field: string;
+}
+
 /** How far the clock of both tills is ahead of this machine's. */
 interface Clock {
   aheadMs: number;
@@ -136,9 +145,9 @@ export class PartedTills {
   }
 
   /** What waits for somebody's decision. */
-  async conflicts(): Promise<readonly { readonly code: string }[]> {
+  async conflicts(): Promise<readonly OpenConflict[]> {
     const path = `/sync/conflicts?status=open&location_id=${this.restaurant.locationId}`;
-    return ((await this.restaurant.asAdmin('GET', path)) as { conflicts: { code: string }[] }).conflicts;
+    return ((await this.restaurant.asAdmin('GET', path)) as { conflicts: OpenConflict[] }).conflicts;
   }
 }
 
