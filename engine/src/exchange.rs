@@ -3,11 +3,8 @@
 //! Reading an answer changes nothing. Only a verdict settles a mutation; every other answer leaves the queue as it is. An
 //! answer that is not the server's own (a captive portal's page, a cut body, an unknown code) is no answer.
 
-use domain::{Finding, Rejection, Timestamp};
-use protocol::{
-    DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, Incarnation, Mutation, MutationId, Outcome, PROTOCOL, Skipped,
-    Verdict,
-};
+use domain::Timestamp;
+use protocol::{DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, Incarnation, Mutation, MutationId, PROTOCOL, Skipped};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -189,6 +186,51 @@ pub(crate) struct Reply {
     pub(crate) has_more: bool,
 }
 
+/// A verdict as a device reads it. Codes are plain texts here: what only a newer server has a name for is kept under that name,
+/// and does not keep the mutation in the queue.
+#[derive(Debug, Deserialize)]
+struct ReadVerdict {
+    id: MutationId,
+    seq: u64,
+    #[serde(flatten)]
+    outcome: ReadOutcome,
+    #[serde(default)]
+    findings: Vec<ReadFinding>,
+}
+
+/// The outcomes that there are; one of another name is none, and settles nothing.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+enum ReadOutcome {
+    Applied {
+        #[serde(rename = "rev")]
+        _rev: u64,
+    },
+    Decided {
+        #[serde(rename = "rev")]
+        _rev: u64,
+    },
+    Conflict {
+        conflict_id: String,
+    },
+    Held {
+        reason: String,
+    },
+    Rejected {
+        code: String,
+        message: String,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct ReadFinding {
+    code: String,
+    message: String,
+    field: Option<String>,
+    kept: Option<String>,
+    lost: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct ProblemCode {
     code: String,
@@ -266,7 +308,7 @@ impl Reply {
     /// a late reply that was not may still settle and confirm, but never moves the cursor.
     pub(crate) fn store_changes(self, db: &LocalDb, continues: bool) -> Vec<StoreChange> {
         let mut changes = Vec::new();
-        for verdict in self.verdicts.iter().filter_map(|raw| serde_json::from_str::<Verdict>(raw.get()).ok()) {
+        for verdict in self.verdicts.iter().filter_map(|raw| serde_json::from_str::<ReadVerdict>(raw.get()).ok()) {
             settle(db, verdict, &mut changes);
         }
         for entry in self.changes {
@@ -285,22 +327,22 @@ impl Reply {
     }
 }
 
-fn settle(db: &LocalDb, verdict: Verdict, changes: &mut Vec<StoreChange>) {
+fn settle(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
     let Some(queued) = db.queue().pending(verdict.seq, verdict.id) else { return };
     let (seq, record_id) = (verdict.seq, queued.mutation.order_id());
     if queued.skipped.is_some() {
         return changes.extend(settle_skipped(&verdict));
     }
-    let park = |code: &str, message: String| StoreChange::MutationParked { seq, code: code.to_owned(), message };
+    let park = |code: String, message: String| StoreChange::MutationParked { seq, code, message };
     changes.push(match verdict.outcome {
-        Outcome::Applied { .. } | Outcome::Decided { .. } => StoreChange::MutationSettled { seq },
-        Outcome::Rejected { rejection: Rejection { code, message, .. } } => park(code.as_str(), message),
-        Outcome::Conflict { conflict_id } => park("CONFLICT", format!("conflict {conflict_id} is to be decided")),
-        Outcome::Held { reason } => park("HELD", reason),
+        ReadOutcome::Applied { .. } | ReadOutcome::Decided { .. } => StoreChange::MutationSettled { seq },
+        ReadOutcome::Rejected { code, message } => park(code, message),
+        ReadOutcome::Conflict { conflict_id } => {
+            park("CONFLICT".to_owned(), format!("conflict {conflict_id} is to be decided"))
+        }
+        ReadOutcome::Held { reason } => park("HELD".to_owned(), reason),
     });
-    for finding in verdict.findings {
-        let Finding { code, message, field, kept, lost, conflict_id: _ } = finding;
-        let code = code.as_str().to_owned();
+    for ReadFinding { code, message, field, kept, lost } in verdict.findings {
         let finding = NotedFinding { mutation_id: verdict.id, record_id, code, message, field, kept, lost };
         changes.push(StoreChange::FindingNoted(finding));
     }
@@ -308,13 +350,13 @@ fn settle(db: &LocalDb, verdict: Verdict, changes: &mut Vec<StoreChange>) {
 
 /// The verdict on the mark in a mutation's place. Where the mutation itself had arrived after all, as with a lost reply, its
 /// first verdict comes, and it is no longer kept for a person.
-fn settle_skipped(verdict: &Verdict) -> Vec<StoreChange> {
+fn settle_skipped(verdict: &ReadVerdict) -> Vec<StoreChange> {
     let (seq, mutation_id) = (verdict.seq, verdict.id);
     match &verdict.outcome {
-        Outcome::Applied { .. } | Outcome::Decided { .. } => {
+        ReadOutcome::Applied { .. } | ReadOutcome::Decided { .. } => {
             vec![StoreChange::ParkedRemoved { mutation_id }, StoreChange::MutationSettled { seq }]
         }
-        Outcome::Rejected { .. } | Outcome::Conflict { .. } | Outcome::Held { .. } => {
+        ReadOutcome::Rejected { .. } | ReadOutcome::Conflict { .. } | ReadOutcome::Held { .. } => {
             vec![StoreChange::MutationDropped { seq }]
         }
     }
