@@ -1,8 +1,8 @@
 //! What an app can ask for, and how it is refused.
 
 use domain::{
-    Allowed, BusinessDate, ConflictId, DeviceId, LocationId, OrderCommand, OrderId, Rejection, RejectionCode,
-    ResolutionChoice, TenantId,
+    Allowed, BusinessDate, ConflictId, DeviceId, Label, LocationId, MutationId, OrderCommand, OrderId, Rejection,
+    RejectionCode, ResolutionChoice, StaffId, TenantId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,20 @@ pub enum Command {
         /// The value or the way that is to stand.
         choice: ResolutionChoice,
     },
+    /// Offer a refused mutation again, under a new id.
+    Retry {
+        /// Which.
+        mutation_id: MutationId,
+    },
+    /// Give a refused mutation up.
+    Discard {
+        /// Which.
+        mutation_id: MutationId,
+        /// Who approves it: somebody else than whoever made it, with a manager's rights.
+        approved_by: StaffId,
+        /// Why.
+        reason: Label,
+    },
     /// Deliver what another device could not: its mutations, from an export.
     Import {
         /// As it was exported there.
@@ -47,7 +61,11 @@ impl Command {
             Self::Order(command) => of(command).into_iter().collect(),
             Self::Orders(commands) => commands.iter().filter_map(of).collect(),
             Self::Import { export } => export.mutations.iter().map(|mutation| mutation.order_id()).collect(),
-            Self::Start { .. } | Self::LoadDays { .. } | Self::Resolve { .. } => Vec::new(),
+            Self::Start { .. }
+            | Self::LoadDays { .. }
+            | Self::Resolve { .. }
+            | Self::Retry { .. }
+            | Self::Discard { .. } => Vec::new(),
         }
     }
 }
@@ -126,6 +144,10 @@ pub enum RefusalCode {
     ConflictUnknown,
     /// This device keeps no such refused mutation.
     ParkedUnknown,
+    /// Somebody has to decide on the server first.
+    DecisionAwaited,
+    /// It takes the approval of somebody with a manager's rights who did not make it.
+    ApprovalMissing,
     /// What is to be imported is not an export for this location.
     ImportInvalid,
 }
@@ -145,6 +167,8 @@ impl RefusalCode {
             Self::StoreTakenOver => "STORE_TAKEN_OVER",
             Self::ConflictUnknown => "CONFLICT_UNKNOWN",
             Self::ParkedUnknown => "PARKED_UNKNOWN",
+            Self::DecisionAwaited => "DECISION_AWAITED",
+            Self::ApprovalMissing => "APPROVAL_MISSING",
             Self::ImportInvalid => "IMPORT_INVALID",
         }
     }

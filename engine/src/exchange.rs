@@ -53,6 +53,8 @@ pub(crate) struct StreamAsked {
     pub(crate) cursor: Option<String>,
     /// How many mutations it carried.
     pub(crate) mutations: usize,
+    /// Those of them that are no marks.
+    pub(crate) ids: Vec<MutationId>,
     /// The first of them that is not a mark in the place of one.
     pub(crate) first: Option<(u64, MutationId)>,
 }
@@ -83,6 +85,7 @@ pub(crate) fn question(db: &LocalDb, config: &EngineConfig, mutations_max: usize
     let asked = StreamAsked {
         cursor: db.cursor().map(str::to_owned),
         mutations: queued.len(),
+        ids: queued.iter().filter(|queued| queued.skipped.is_none()).map(|queued| queued.mutation.id).collect(),
         first: queued.iter().find(|queued| queued.skipped.is_none()).map(|queued| {
             let mutation = &queued.mutation;
             (mutation.seq, mutation.id)

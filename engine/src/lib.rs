@@ -11,11 +11,13 @@ mod connection_monitor;
 mod exchange;
 mod export;
 mod io;
+mod journeys;
 mod local_db;
 mod mutation_queue;
 mod staging;
 mod status;
 mod sync_manager;
+mod takings;
 mod views;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
@@ -31,9 +33,10 @@ pub use export::{EXPORT_FORMAT, Export};
 pub use io::{
     CommandId, Event, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output, WriteBatch,
 };
+pub use journeys::{Journey, JourneyState};
 pub use local_db::{
     Damage, DamageKind, Keyring, LocalDb, OpenError, OpenWith, Opening, STORE_KEY_ID_MAX, StoreKey, entry_text,
 };
-pub use status::{FindingView, ParkedView, Status, StorageState, StorageStatus};
+pub use status::{FindingView, ParkedView, Status, StorageState, StorageStatus, UnsyncedOrder};
 pub use sync_manager::SyncManager;
 pub use views::{LineView, MenuView, ModifierView, OrderFilter, OrderView, PaymentView, TaxView, TotalsView};

@@ -175,6 +175,11 @@ impl MutationQueue {
             .collect()
     }
 
+    /// The pending mutations that will be sent themselves, in order.
+    pub(crate) fn pending_mutations(&self) -> impl Iterator<Item = &QueuedMutation> {
+        self.by_seq.values().filter(|queued| !queued.settled && queued.skipped.is_none())
+    }
+
     /// How many mutations are pending.
     pub(crate) const fn depth(&self) -> usize {
         self.pending

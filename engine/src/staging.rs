@@ -4,8 +4,9 @@
 //! A refused command leaves no trace.
 
 mod decisions;
+mod parked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     BootId, BusinessDate, ChangeContext, ClockReading, Desk, HybridClock, Menu, MutationId, Open, Order, OrderChange,
@@ -45,6 +46,8 @@ pub(crate) struct Stage<'a> {
     made: BTreeMap<MutationId, OrderId>,
     read: BTreeMap<u64, OrderChange>,
     decided: Vec<Decision>,
+    /// Parked mutations that are retried or given up.
+    removed: BTreeSet<MutationId>,
     changes: Vec<StoreChange>,
 }
 
@@ -82,6 +85,7 @@ impl<'a> Stage<'a> {
             made: BTreeMap::new(),
             read: BTreeMap::new(),
             decided: Vec::new(),
+            removed: BTreeSet::new(),
             changes: Vec::new(),
         }
     }
@@ -104,6 +108,10 @@ impl<'a> Stage<'a> {
             Command::Order(command) => self.order_command(moment, staff, &ids, *command).map(Some),
             Command::Orders(commands) => self.all_or_none(moment, staff, commands),
             Command::Resolve { conflict_id, choice } => self.decide(moment, staff, conflict_id, choice),
+            Command::Retry { mutation_id } => self.retry(moment, mutation_id),
+            Command::Discard { mutation_id, approved_by, reason } => {
+                self.discard(moment, staff, mutation_id, approved_by, reason)
+            }
             Command::Import { export } => self.import(*export).map(|()| None),
             // It reads, and is answered by whoever reads.
             Command::LoadDays { .. } => Ok(None),

@@ -3,6 +3,7 @@ import { createConflicts } from './conflicts.js';
 import { EngineError, engineError } from './engine_error.js';
 import type { StoreKeys } from './keys/store_keys.js';
 import { createOrders } from './orders.js';
+import { createParked } from './parked.js';
 import type { Seat } from './seat.js';
 import type { SpaceWatch } from './storage/space_watch.js';
 import type { Engine, EngineEvent, MenuView, Status } from './types.js';
@@ -65,6 +66,8 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
   return {
     orders: createOrders(command, query),
     conflicts: createConflicts(command, query),
+    parked: createParked(command, query),
+    journey: (orderId) => query({ type: 'journey', orderId }),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
     status: () => {
       const status = query<Omit<Status, 'role'>>({ type: 'status' });

@@ -5,11 +5,13 @@
  * exactly. Times are RFC 3339 strings in UTC. Ids are strings.
  */
 import type { Conflicts } from './conflicts.js';
+import type { Parked } from './parked.js';
 import type { KeyProvider } from './keys/key_provider.js';
-import type { Status } from './status.js';
+import type { JourneyStep, Status } from './status.js';
 import type { StorageAdapter } from './storage/adapter.js';
 
 export type * from './conflicts.js';
+export type * from './parked.js';
 export type * from './status.js';
 
 /** How an order stands. */
@@ -388,6 +390,12 @@ export type EngineEvent =
 export interface Engine {
   readonly orders: Orders;
   readonly conflicts: Conflicts;
+  readonly parked: Parked;
+  /**
+   * What became of every change that this device made to an order, oldest first: "what happened to ticket B-0042?" Of changes
+   * made before the app was started only those that wait or were refused are listed.
+   */
+  journey(orderId: string): readonly JourneyStep[];
   menu(): MenuView | undefined;
   status(): Status;
   /** Calls back after every change; returns the function that stops it. */

@@ -13,6 +13,12 @@ use super::working_set::{Touched, WorkingSet};
 /// The code of the finding that says that somebody else has decided.
 const ALREADY_RESOLVED: &str = "ALREADY_RESOLVED";
 
+/// Which mutation a conflict holds.
+#[derive(Deserialize)]
+struct Held {
+    mutation_id: MutationId,
+}
+
 /// A decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Decision {
@@ -59,6 +65,10 @@ impl WorkingSet {
         touched.orders.extend(self.order_of(conflict_id));
         let decided = self.kept.conflicts().get(&conflict_id);
         let Some(conflict) = decided.filter(|conflict| conflict.status == ConflictStatus::Resolved) else { return };
+        // What was held is no longer kept here: it counts now, or it never will, and the server has it.
+        if let Ok(held) = serde_json::from_str::<Held>(&conflict.local.value) {
+            self.parked.retain(|parked| parked.mutation.id != held.mutation_id);
+        }
         let stands = conflict.resolution.as_ref().map(|resolution| resolution.id);
         let by = conflict.resolution.as_ref().and_then(|resolution| resolution.by.clone());
         let by = by.map_or_else(|| "the tenant's rule".to_owned(), |by| by.as_str().to_owned());

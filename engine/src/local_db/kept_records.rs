@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Conflict, ConflictId, ConflictStatus, Record};
+use domain::{Conflict, ConflictId, ConflictStatus, Record, StaffRoster};
 use protocol::Collection;
 use serde_json::value::RawValue;
 
@@ -86,6 +86,13 @@ impl KeptRecords {
     /// The conflicts that can be read, oldest first.
     pub(crate) const fn conflicts(&self) -> &BTreeMap<ConflictId, Conflict> {
         &self.conflicts
+    }
+
+    /// The tenant's staff; `None` where nobody is employed, or this version cannot read who is.
+    pub(crate) fn roster(&self) -> Option<StaffRoster> {
+        let text =
+            self.records.iter().find(|((collection, _), _)| *collection == Collection::Staff)?.1.record.as_ref()?;
+        StaffRoster::from_json(text.get()).ok()
     }
 
     /// What stands on a shelf.

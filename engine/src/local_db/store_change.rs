@@ -1,7 +1,7 @@
 //! What one commit can say. A journal entry is a list of these, and so is a chunk of a checkpoint: replaying them rebuilds
 //! the store. Saying the same twice changes nothing, because a checkpoint and the journal behind it may overlap.
 
-use domain::{BusinessDate, HybridClock, OrderId};
+use domain::{BusinessDate, HybridClock, Label, OrderId, StaffId, Timestamp};
 use protocol::{Collection, Incarnation, Mutation, MutationId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -61,6 +61,8 @@ pub(crate) enum StoreChange {
         /// Which.
         mutation_id: MutationId,
     },
+    /// A person gave a kept mutation up; it stays on record.
+    ParkedDiscarded(Box<Discarded>),
     /// Somebody decided a conflict here.
     DecisionQueued {
         /// What.
@@ -149,6 +151,23 @@ impl StoreChange {
         }
         self
     }
+}
+
+/// A refused mutation that was given up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Discarded {
+    /// As it would have travelled.
+    pub(crate) mutation: Mutation,
+    /// Why it was refused.
+    pub(crate) code: String,
+    /// Who gave it up.
+    pub(crate) by: StaffId,
+    /// Who approved it.
+    pub(crate) approved_by: StaffId,
+    /// Why it was given up.
+    pub(crate) reason: Label,
+    /// When.
+    pub(crate) at: Timestamp,
 }
 
 /// Something the server noticed.

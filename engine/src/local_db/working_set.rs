@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::decisions::Decision;
 use super::kept_records::{KeptRecords, Shelf, shelf_of};
-use super::store_change::{NotedFinding, READS, StoreChange};
+use super::store_change::{Discarded, NotedFinding, READS, StoreChange};
 use super::unwritten::Unwritten;
 use crate::command::Enrolment;
 use crate::mutation_queue::{MutationQueue, QueuedMutation};
@@ -36,6 +36,7 @@ pub(crate) struct WorkingSet {
     pub(super) menu: SingleRecord<Menu>,
     pub(super) location: SingleRecord<LocationSettings>,
     pub(super) parked: Vec<ParkedMutation>,
+    pub(super) discarded: Vec<Discarded>,
     pub(super) findings: Vec<NotedFinding>,
     pub(super) kept: KeptRecords,
     pub(super) decisions: Vec<Decision>,
@@ -163,6 +164,13 @@ impl WorkingSet {
             StoreChange::MutationSkipped { seq, code, message } => self.skip(seq, code, message, touched),
             StoreChange::ParkedRemoved { mutation_id } => {
                 self.parked.retain(|parked| parked.mutation.id != mutation_id);
+                self.unwritten.conflicts = true;
+            }
+            StoreChange::ParkedDiscarded(discarded) => {
+                self.parked.retain(|parked| parked.mutation.id != discarded.mutation.id);
+                if !self.discarded.iter().any(|known| known.mutation.id == discarded.mutation.id) {
+                    self.discarded.push(*discarded);
+                }
                 self.unwritten.conflicts = true;
             }
             StoreChange::MutationKept { mutation, code, message } => {

@@ -22,6 +22,9 @@ impl SyncManager {
         let Some(session) = self.db.session() else { return };
         let Some(question) = self.next_question() else { return };
         self.asked_for_decision = matches!(question.asked, Asked::Decision(_));
+        if let Asked::Stream(asked) = &question.asked {
+            self.journeys.sent(&asked.ids, now.wall);
+        }
         let id = self.next_exchange;
         let token = session.enrolment.device_token.clone();
         self.next_exchange = self.next_exchange.wrapping_add(1);

@@ -27,6 +27,7 @@ use crate::config::EngineConfig;
 use crate::connection_monitor::{Connection, ConnectionMonitor, Failure, PauseReason};
 use crate::exchange::{Asked, Reply};
 use crate::io::{CommandId, Event, ExchangeId, GivenAt, Input, Moment, Output};
+use crate::journeys::Journeys;
 use crate::local_db::{Draft, LocalDb, StoreChange, Touched};
 use crate::staging::{Stage, Staged, Surroundings};
 use exchanges::jitter;
@@ -59,6 +60,7 @@ pub struct SyncManager {
     mutations_max: usize,
     /// The mutation that no request seems to pass with.
     suspicion: Option<Suspicion>,
+    journeys: Journeys,
     server_offset_ms: Option<i64>,
     last_sync_at: Option<Timestamp>,
     wake_at: Option<u64>,
@@ -154,6 +156,7 @@ impl SyncManager {
             restarted: false,
             mutations_max: EXCHANGE_MUTATIONS_MAX,
             suspicion: None,
+            journeys: Journeys::default(),
             server_offset_ms: None,
             last_sync_at: None,
             wake_at: None,
@@ -245,6 +248,7 @@ impl SyncManager {
             self.last_storage_error = None;
         }
         let written = commit.draft.is_some();
+        self.journeys.note(&commit.staged.changes, now.wall);
         let touched = match commit.draft {
             Some(draft) => self.db.apply(commit.staged, draft.entry),
             None => Touched::default(),

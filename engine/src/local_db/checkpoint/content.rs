@@ -33,6 +33,10 @@ impl WorkingSet {
                 let decisions = self.decisions.iter().cloned();
                 decisions.map(|decision| StoreChange::DecisionQueued { decision }).collect()
             }
+            Item::Discarded => {
+                let discarded = self.discarded.iter().cloned();
+                discarded.map(|discarded| StoreChange::ParkedDiscarded(Box::new(discarded))).collect()
+            }
             Item::Kept(shelf) => self.kept_changes(shelf),
             Item::Parked(id) => {
                 let parked = self.parked.iter().find(|parked| parked.mutation.id == id).cloned();

@@ -81,6 +81,7 @@ enum Item {
     Location,
     Findings,
     Decisions,
+    Discarded,
     Kept(Shelf),
     Parked(MutationId),
     Queued(u64),
@@ -105,6 +106,7 @@ impl Item {
             | Self::Location
             | Self::Findings
             | Self::Decisions
+            | Self::Discarded
             | Self::Kept(_)
             | Self::Parked(_)
             | Self::Queued(_)

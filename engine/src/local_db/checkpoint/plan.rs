@@ -48,7 +48,7 @@ impl LocalDb {
         if checkpoint.taken.conflicts || stale(&checkpoint.manifest, Partition::Conflicts) {
             let parked: Vec<Item> = self.set.parked.iter().map(|parked| Item::Parked(parked.mutation.id)).collect();
             // Decisions follow the conflicts that they are about.
-            let rest = [Item::Findings, Item::Kept(Shelf::Conflicts), Item::Decisions];
+            let rest = [Item::Discarded, Item::Findings, Item::Kept(Shelf::Conflicts), Item::Decisions];
             checkpoint.replace(Partition::Conflicts, parked.into_iter().chain(rest));
         }
         if checkpoint.taken.staff_logs || stale(&checkpoint.manifest, Partition::StaffLogs) {
