@@ -133,6 +133,19 @@ fn a_place_whose_mutation_could_not_be_sent_is_on_record_and_the_stream_goes_on(
 }
 
 #[test]
+fn a_device_that_gives_up_what_had_arrived_is_given_its_first_verdict() {
+    let server = Server::new();
+    let (_, device) = server.open("ten_a", "loc_a");
+    server.exchange(&device, None, &[device.open(1, 1), device.open(2, 2)]);
+    let mark = json!({ "id": device.open(2, 2)["id"], "seq": 2, "skipped": "BODY_TOO_LARGE" });
+    let reply = server.exchange(&device, None, &[mark, device.open(3, 3)]);
+    let outcomes: Vec<_> = reply.verdicts.iter().map(|verdict| (outcome(verdict), verdict.replayed)).collect();
+    assert_eq!(outcomes, [("applied 1".to_owned(), true), ("applied 1".to_owned(), false)]);
+    let others = json!({ "id": device.open(9, 9)["id"], "seq": 2, "skipped": "BODY_TOO_LARGE" });
+    assert_eq!(code(&server.exchange_raw(&device, INCARNATION, None, &[others])), "SEQ_REUSE");
+}
+
+#[test]
 fn a_malformed_mutation_is_named_by_its_place_in_the_batch() {
     let server = Server::new();
     let (_, device) = server.open("ten_a", "loc_a");

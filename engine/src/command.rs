@@ -1,6 +1,9 @@
 //! What an app can ask for, and how it is refused.
 
-use domain::{Allowed, BusinessDate, DeviceId, LocationId, OrderCommand, OrderId, Rejection, RejectionCode, TenantId};
+use domain::{
+    Allowed, BusinessDate, ConflictId, DeviceId, Label, LocationId, MutationId, OrderCommand, OrderId, Rejection,
+    RejectionCode, ResolutionChoice, StaffId, TenantId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::export::Export;
@@ -22,6 +25,27 @@ pub enum Command {
         /// Which; every one that is on disk, where absent.
         date: Option<BusinessDate>,
     },
+    /// Decide a conflict, and carry the decision out in the same commit.
+    Resolve {
+        /// Which.
+        conflict_id: ConflictId,
+        /// The value or the way that is to stand.
+        choice: ResolutionChoice,
+    },
+    /// Offer a refused mutation again, under a new id.
+    Retry {
+        /// Which.
+        mutation_id: MutationId,
+    },
+    /// Give a refused mutation up.
+    Discard {
+        /// Which.
+        mutation_id: MutationId,
+        /// Who approves it: somebody else than whoever made it, with a manager's rights.
+        approved_by: StaffId,
+        /// Why.
+        reason: Label,
+    },
     /// Deliver what another device could not: its mutations, from an export.
     Import {
         /// As it was exported there.
@@ -37,7 +61,11 @@ impl Command {
             Self::Order(command) => of(command).into_iter().collect(),
             Self::Orders(commands) => commands.iter().filter_map(of).collect(),
             Self::Import { export } => export.mutations.iter().map(|mutation| mutation.order_id()).collect(),
-            Self::Start { .. } | Self::LoadDays { .. } => Vec::new(),
+            Self::Start { .. }
+            | Self::LoadDays { .. }
+            | Self::Resolve { .. }
+            | Self::Retry { .. }
+            | Self::Discard { .. } => Vec::new(),
         }
     }
 }
@@ -112,6 +140,14 @@ pub enum RefusalCode {
     StorageFull,
     /// Another tab writes the store now; nothing was saved here.
     StoreTakenOver,
+    /// This device knows no such conflict.
+    ConflictUnknown,
+    /// This device keeps no such refused mutation.
+    ParkedUnknown,
+    /// Somebody has to decide on the server first.
+    DecisionAwaited,
+    /// It takes the approval of somebody with a manager's rights who did not make it.
+    ApprovalMissing,
     /// What is to be imported is not an export for this location.
     ImportInvalid,
 }
@@ -129,6 +165,10 @@ impl RefusalCode {
             Self::StorageFailed => "STORAGE_FAILED",
             Self::StorageFull => "STORAGE_FULL",
             Self::StoreTakenOver => "STORE_TAKEN_OVER",
+            Self::ConflictUnknown => "CONFLICT_UNKNOWN",
+            Self::ParkedUnknown => "PARKED_UNKNOWN",
+            Self::DecisionAwaited => "DECISION_AWAITED",
+            Self::ApprovalMissing => "APPROVAL_MISSING",
             Self::ImportInvalid => "IMPORT_INVALID",
         }
     }

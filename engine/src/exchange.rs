@@ -3,34 +3,120 @@
 //! Reading an answer changes nothing. Only a verdict settles a mutation; every other answer leaves the queue as it is. An
 //! answer that is not the server's own (a captive portal's page, a cut body, an unknown code) is no answer.
 
-use domain::{Finding, Rejection, Timestamp};
-use protocol::{DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, ExchangeRequest, Outcome, PROTOCOL, Verdict};
-use serde::Deserialize;
+use domain::Timestamp;
+use protocol::{DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, Incarnation, Mutation, MutationId, PROTOCOL, Skipped};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Failure, PauseReason};
 use crate::io::HttpAnswer;
-use crate::local_db::{LocalDb, NotedFinding, StoreChange};
+use crate::local_db::{Decision, LocalDb, NotedFinding, StoreChange};
+use crate::mutation_queue::QueuedMutation;
 
 /// How long an exchange may take before it counts as failed, in milliseconds. Its answer is still welcome later.
 pub const EXCHANGE_TIMEOUT_MS: u64 = 30_000;
 /// Bytes of mutations put into one body: room is left for the envelope.
 const MUTATIONS_BYTES_MAX: usize = EXCHANGE_BODY_BYTES_MAX - 16 * 1024;
 
-/// The body of the next exchange.
-pub(crate) fn request_body(db: &LocalDb, config: &EngineConfig, mutations_max: usize) -> Option<String> {
+/// The next exchange, and what will be known of it when its answer comes.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) path: &'static str,
+    pub(crate) body: String,
+    pub(crate) asked: Asked,
+}
+
+/// What was asked, to be known again when the answer comes.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// An exchange of the stream.
+    Stream(StreamAsked),
+    /// That a decision be taken.
+    Decision(MutationId),
+}
+
+impl Asked {
+    /// The exchange of the stream, where it was one.
+    pub(crate) const fn stream(&self) -> Option<&StreamAsked> {
+        match self {
+            Self::Stream(asked) => Some(asked),
+            Self::Decision(_) => None,
+        }
+    }
+}
+
+/// What an exchange of the stream asked.
+#[derive(Debug)]
+pub(crate) struct StreamAsked {
+    /// From where on.
+    pub(crate) cursor: Option<String>,
+    /// How many mutations it carried.
+    pub(crate) mutations: usize,
+    /// Those of them that are no marks.
+    pub(crate) ids: Vec<MutationId>,
+    /// The first of them that is not a mark in the place of one.
+    pub(crate) first: Option<(u64, MutationId)>,
+}
+
+/// The request, borrowed from the queue.
+#[derive(Serialize)]
+struct Request<'a> {
+    protocol: u16,
+    app_version: &'a str,
+    incarnation: Incarnation,
+    cursor: Option<&'a str>,
+    limit: u32,
+    mutations: Vec<Offering<'a>>,
+}
+
+/// A mutation, or the mark in the place of one that no request passes with.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Offering<'a> {
+    Mutation(&'a Mutation),
+    Skipped(Skipped),
+}
+
+/// The next exchange with at most so many mutations; `None` before the device was enrolled.
+pub(crate) fn question(db: &LocalDb, config: &EngineConfig, mutations_max: usize) -> Option<Question> {
     let session = db.session()?;
-    let mutations = db.queue().oldest_pending(mutations_max, MUTATIONS_BYTES_MAX);
-    let request = ExchangeRequest {
-        protocol: PROTOCOL,
-        app_version: config.app_version.clone(),
-        incarnation: session.incarnation,
+    let queued = db.queue().oldest_pending(mutations_max, MUTATIONS_BYTES_MAX);
+    let asked = StreamAsked {
         cursor: db.cursor().map(str::to_owned),
-        limit: config.delta_entries_max,
-        mutations: mutations.into_iter().cloned().collect(),
+        mutations: queued.len(),
+        ids: queued.iter().filter(|queued| queued.skipped.is_none()).map(|queued| queued.mutation.id).collect(),
+        first: queued.iter().find(|queued| queued.skipped.is_none()).map(|queued| {
+            let mutation = &queued.mutation;
+            (mutation.seq, mutation.id)
+        }),
     };
-    serde_json::to_string(&request).ok()
+    let request = Request {
+        protocol: PROTOCOL,
+        app_version: &config.app_version,
+        incarnation: session.incarnation,
+        cursor: db.cursor(),
+        limit: config.delta_entries_max,
+        mutations: queued.into_iter().map(Offering::of).collect(),
+    };
+    let body = serde_json::to_string(&request).ok()?;
+    Some(Question { path: "/sync/orders", body, asked: Asked::Stream(asked) })
+}
+
+/// That a decision be taken.
+pub(crate) fn decision_question(decision: &Decision) -> Option<Question> {
+    let body = serde_json::to_string(&decision.ask).ok()?;
+    Some(Question { path: "/sync/conflict/resolve", body, asked: Asked::Decision(decision.ask.id) })
+}
+
+impl<'a> Offering<'a> {
+    fn of(queued: &'a QueuedMutation) -> Self {
+        let Mutation { id, seq, .. } = &queued.mutation;
+        match &queued.skipped {
+            None => Self::Mutation(&queued.mutation),
+            Some(code) => Self::Skipped(Skipped { id: *id, seq: *seq, skipped: code.clone() }),
+        }
+    }
 }
 
 /// What an answer means.
@@ -48,6 +134,51 @@ pub(crate) enum Answer {
     Later(Failure),
 }
 
+/// What an answer means for a decision.
+#[derive(Debug)]
+pub(crate) enum DecisionAnswer {
+    /// It stands; the conflict says so in the changes.
+    Taken,
+    /// It does not, and asking again will not help.
+    Refused { code: String, message: String },
+    /// Nothing is sent until someone acts.
+    Pause(PauseReason, String),
+    /// Try again later.
+    Later(Failure),
+}
+
+/// Reads the answer to a decision.
+pub(crate) fn read_decision_answer(answer: &HttpAnswer) -> DecisionAnswer {
+    #[derive(Deserialize)]
+    struct Decided {
+        #[serde(rename = "resolution")]
+        _resolution: serde::de::IgnoredAny,
+    }
+    if answer.status == 200 {
+        let decided = is_json(answer) && serde_json::from_str::<Decided>(&answer.body).is_ok();
+        return if decided { DecisionAnswer::Taken } else { DecisionAnswer::Later(no_answer("REPLY_UNREADABLE")) };
+    }
+    let problem: Option<Problem> = is_json(answer).then(|| serde_json::from_str(&answer.body).ok()).flatten();
+    match (read_answer(answer), problem) {
+        (Answer::Pause(PauseReason::Forbidden, code), Some(problem)) if code == ErrorCode::Forbidden.as_str() => {
+            DecisionAnswer::Refused { code, message: problem.detail }
+        }
+        (Answer::Pause(reason, code), _) => DecisionAnswer::Pause(reason, code),
+        (Answer::SendLess(_), Some(Problem { code, detail })) => DecisionAnswer::Refused { code, message: detail },
+        (Answer::Later(_), Some(Problem { code, detail }))
+            if FINAL_FOR_DECISIONS.iter().any(|known| known.as_str() == code) =>
+        {
+            DecisionAnswer::Refused { code, message: detail }
+        }
+        (Answer::SendLess(failure) | Answer::Later(failure), _) => DecisionAnswer::Later(failure),
+        (Answer::Reply(_) | Answer::CursorExpired, _) => DecisionAnswer::Later(no_answer("REPLY_UNREADABLE")),
+    }
+}
+
+/// Problems that no repeat of a decision mends.
+const FINAL_FOR_DECISIONS: [ErrorCode; 3] =
+    [ErrorCode::AlreadyResolved, ErrorCode::ReleaseRefused, ErrorCode::NotFound];
+
 /// A reply, read leniently: a verdict of an unknown form is not a verdict, and its mutation stays pending.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Reply {
@@ -58,16 +189,72 @@ pub(crate) struct Reply {
     pub(crate) has_more: bool,
 }
 
+/// A verdict as a device reads it. Codes are plain texts here: what only a newer server has a name for is kept under that name,
+/// and does not keep the mutation in the queue.
+#[derive(Debug, Deserialize)]
+struct ReadVerdict {
+    id: MutationId,
+    seq: u64,
+    #[serde(flatten)]
+    outcome: ReadOutcome,
+    #[serde(default)]
+    findings: Vec<ReadFinding>,
+}
+
+/// The outcomes that there are; one of another name is none, and settles nothing.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+enum ReadOutcome {
+    Applied {
+        #[serde(rename = "rev")]
+        _rev: u64,
+    },
+    Decided {
+        #[serde(rename = "rev")]
+        _rev: u64,
+    },
+    Conflict {
+        conflict_id: String,
+    },
+    Held {
+        reason: String,
+    },
+    Rejected {
+        code: String,
+        message: String,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct ReadFinding {
+    code: String,
+    message: String,
+    field: Option<String>,
+    kept: Option<String>,
+    lost: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct ProblemCode {
     code: String,
 }
 
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    #[serde(default)]
+    detail: String,
+}
+
+fn is_json(answer: &HttpAnswer) -> bool {
+    answer.content_type.as_deref().is_some_and(|media_type| {
+        media_type.starts_with("application/json") || media_type.starts_with("application/problem+json")
+    })
+}
+
 /// Reads an answer.
 pub(crate) fn read_answer(answer: &HttpAnswer) -> Answer {
-    let json = answer.content_type.as_deref().is_some_and(|media_type| {
-        media_type.starts_with("application/json") || media_type.starts_with("application/problem+json")
-    });
+    let json = is_json(answer);
     if answer.status == 200 {
         let reply = json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
         return reply.map_or_else(|| Answer::Later(no_answer("REPLY_UNREADABLE")), Answer::Reply);
@@ -124,7 +311,7 @@ impl Reply {
     /// a late reply that was not may still settle and confirm, but never moves the cursor.
     pub(crate) fn store_changes(self, db: &LocalDb, continues: bool) -> Vec<StoreChange> {
         let mut changes = Vec::new();
-        for verdict in self.verdicts.iter().filter_map(|raw| serde_json::from_str::<Verdict>(raw.get()).ok()) {
+        for verdict in self.verdicts.iter().filter_map(|raw| serde_json::from_str::<ReadVerdict>(raw.get()).ok()) {
             settle(db, verdict, &mut changes);
         }
         for entry in self.changes {
@@ -137,27 +324,44 @@ impl Reply {
             });
         }
         if continues && db.cursor() != Some(&self.cursor) {
-            changes.push(StoreChange::CursorMoved { cursor: Some(self.cursor) });
+            changes.push(StoreChange::cursor_moved(Some(self.cursor)));
         }
         changes
     }
 }
 
-fn settle(db: &LocalDb, verdict: Verdict, changes: &mut Vec<StoreChange>) {
+fn settle(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
     let Some(queued) = db.queue().pending(verdict.seq, verdict.id) else { return };
     let (seq, record_id) = (verdict.seq, queued.mutation.order_id());
-    let park = |code: &str, message: String| StoreChange::MutationParked { seq, code: code.to_owned(), message };
+    if queued.skipped.is_some() {
+        return changes.extend(settle_skipped(&verdict));
+    }
+    let park = |code: String, message: String| StoreChange::MutationParked { seq, code, message };
     changes.push(match verdict.outcome {
-        Outcome::Applied { .. } | Outcome::Decided { .. } => StoreChange::MutationSettled { seq },
-        Outcome::Rejected { rejection: Rejection { code, message, .. } } => park(code.as_str(), message),
-        Outcome::Conflict { conflict_id } => park("CONFLICT", format!("conflict {conflict_id} is to be decided")),
-        Outcome::Held { reason } => park("HELD", reason),
+        ReadOutcome::Applied { .. } | ReadOutcome::Decided { .. } => StoreChange::MutationSettled { seq },
+        ReadOutcome::Rejected { code, message } => park(code, message),
+        ReadOutcome::Conflict { conflict_id } => {
+            park("CONFLICT".to_owned(), format!("conflict {conflict_id} is to be decided"))
+        }
+        ReadOutcome::Held { reason } => park("HELD".to_owned(), reason),
     });
-    for finding in verdict.findings {
-        let Finding { code, message, field, kept, lost, conflict_id: _ } = finding;
-        let code = code.as_str().to_owned();
+    for ReadFinding { code, message, field, kept, lost } in verdict.findings {
         let finding = NotedFinding { mutation_id: verdict.id, record_id, code, message, field, kept, lost };
         changes.push(StoreChange::FindingNoted(finding));
+    }
+}
+
+/// The verdict on the mark in a mutation's place. Where the mutation itself had arrived after all, as with a lost reply, its
+/// first verdict comes, and it is no longer kept for a person.
+fn settle_skipped(verdict: &ReadVerdict) -> Vec<StoreChange> {
+    let (seq, mutation_id) = (verdict.seq, verdict.id);
+    match &verdict.outcome {
+        ReadOutcome::Applied { .. } | ReadOutcome::Decided { .. } => {
+            vec![StoreChange::ParkedRemoved { mutation_id }, StoreChange::MutationSettled { seq }]
+        }
+        ReadOutcome::Rejected { .. } | ReadOutcome::Conflict { .. } | ReadOutcome::Held { .. } => {
+            vec![StoreChange::MutationDropped { seq }]
+        }
     }
 }
 

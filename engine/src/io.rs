@@ -189,6 +189,8 @@ pub struct ExchangeRequestOut {
 pub enum Event {
     /// These orders look different now.
     OrdersChanged(Vec<OrderId>),
+    /// A conflict came, was decided, or is on its way to being so.
+    ConflictsChanged,
     /// The menu is another one.
     MenuChanged,
     /// The status is another one.

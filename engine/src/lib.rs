@@ -6,21 +6,25 @@
 
 mod command;
 mod config;
+mod conflict_resolver;
 mod connection_monitor;
 mod exchange;
 mod export;
 mod io;
+mod journeys;
 mod local_db;
 mod mutation_queue;
 mod staging;
 mod status;
 mod sync_manager;
+mod takings;
 mod views;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
 pub use command::{Command, Enrolment, Refusal, RefusalCode};
 pub use config::{CHECKPOINT_ENTRIES, CHUNK_BYTES, EngineConfig};
+pub use conflict_resolver::{BillView, ChoiceView, ConflictView, DecisionStatus, ResolutionView, SideView};
 pub use connection_monitor::{
     BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, POKED_INTERVAL_MS, POKED_SPREAD_MS, PauseReason,
 };
@@ -29,9 +33,10 @@ pub use export::{EXPORT_FORMAT, Export};
 pub use io::{
     CommandId, Event, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output, WriteBatch,
 };
+pub use journeys::{Journey, JourneyState};
 pub use local_db::{
     Damage, DamageKind, Keyring, LocalDb, OpenError, OpenWith, Opening, STORE_KEY_ID_MAX, StoreKey, entry_text,
 };
-pub use status::{FindingView, ParkedView, Status, StorageState, StorageStatus};
+pub use status::{FindingView, ParkedView, Status, StorageState, StorageStatus, UnsyncedOrder};
 pub use sync_manager::SyncManager;
 pub use views::{LineView, MenuView, ModifierView, OrderFilter, OrderView, PaymentView, TaxView, TotalsView};

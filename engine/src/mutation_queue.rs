@@ -18,12 +18,19 @@ pub(crate) struct QueuedMutation {
     pub(crate) change: Option<OrderChange>,
     /// Whether the server has applied it.
     pub(crate) settled: bool,
+    /// Why it is not sent itself, where no request passes with it: a mark goes in its place, and it is kept for a person.
+    pub(crate) skipped: Option<String>,
 }
 
 impl QueuedMutation {
     pub(crate) fn new(mutation: Mutation) -> Self {
         let change = OrderChange::read(mutation.schema, mutation.change.get()).ok();
-        Self { mutation, change, settled: false }
+        Self::known(mutation, change)
+    }
+
+    /// A mutation whose change is at hand.
+    pub(crate) const fn known(mutation: Mutation, change: Option<OrderChange>) -> Self {
+        Self { mutation, change, settled: false, skipped: None }
     }
 }
 
@@ -64,7 +71,15 @@ impl MutationQueue {
     pub(crate) fn settle(&mut self, seq: u64) -> Option<&QueuedMutation> {
         let queued = self.by_seq.get_mut(&seq).filter(|queued| !queued.settled)?;
         queued.settled = true;
+        queued.skipped = None;
         self.pending -= 1;
+        Some(queued)
+    }
+
+    /// Takes a pending mutation out of the way of those behind it: a mark is sent in its place.
+    pub(crate) fn skip(&mut self, seq: u64, code: &str) -> Option<&QueuedMutation> {
+        let queued = self.by_seq.get_mut(&seq).filter(|queued| !queued.settled)?;
+        queued.skipped = Some(code.to_owned());
         Some(queued)
     }
 
@@ -146,17 +161,23 @@ impl MutationQueue {
 
     /// The oldest pending mutations, at most `count_max` and together at most `bytes_max` bytes of change, but at least
     /// one.
-    pub(crate) fn oldest_pending(&self, count_max: usize, bytes_max: usize) -> Vec<&Mutation> {
+    pub(crate) fn oldest_pending(&self, count_max: usize, bytes_max: usize) -> Vec<&QueuedMutation> {
         let mut bytes = 0;
-        let pending = self.by_seq.values().filter(|queued| !queued.settled).map(|queued| &queued.mutation);
+        let pending = self.by_seq.values().filter(|queued| !queued.settled);
         pending
             .take(count_max)
-            .take_while(|mutation| {
+            .take_while(|queued| {
                 let first = bytes == 0;
-                bytes += mutation.change.get().len().saturating_add(ENVELOPE_BYTES);
+                let content = if queued.skipped.is_some() { 0 } else { queued.mutation.change.get().len() };
+                bytes += content.saturating_add(ENVELOPE_BYTES);
                 first || bytes <= bytes_max
             })
             .collect()
+    }
+
+    /// The pending mutations that will be sent themselves, in order.
+    pub(crate) fn pending_mutations(&self) -> impl Iterator<Item = &QueuedMutation> {
+        self.by_seq.values().filter(|queued| !queued.settled && queued.skipped.is_none())
     }
 
     /// How many mutations are pending.

@@ -3,7 +3,10 @@
 //! Several commands are staged into one commit, each seeing the effect of those before it; nothing of the store changes.
 //! A refused command leaves no trace.
 
-use std::collections::BTreeMap;
+mod decisions;
+mod parked;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     BootId, BusinessDate, ChangeContext, ClockReading, Desk, HybridClock, Menu, MutationId, Open, Order, OrderChange,
@@ -17,7 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
 use crate::export::Export;
 use crate::io::Moment;
-use crate::local_db::{LocalDb, Session, StoreChange};
+use crate::local_db::{Decision, LocalDb, Session, StoreChange};
 
 /// The hour at which a business date starts until the location's settings have arrived.
 const CUT_OVER_HOUR_DEFAULT: u8 = 4;
@@ -42,8 +45,14 @@ pub(crate) struct Stage<'a> {
     orders: BTreeMap<OrderId, Order>,
     made: BTreeMap<MutationId, OrderId>,
     read: BTreeMap<u64, OrderChange>,
+    decided: Vec<Decision>,
+    /// Parked mutations that are retried or given up.
+    removed: BTreeSet<MutationId>,
     changes: Vec<StoreChange>,
 }
+
+/// Where a stage stood before a group of commands.
+type Mark = (HybridClock, u64, usize);
 
 /// What staging came to.
 #[derive(Debug, Default)]
@@ -75,6 +84,8 @@ impl<'a> Stage<'a> {
             orders: BTreeMap::new(),
             made: BTreeMap::new(),
             read: BTreeMap::new(),
+            decided: Vec::new(),
+            removed: BTreeSet::new(),
             changes: Vec::new(),
         }
     }
@@ -96,6 +107,11 @@ impl<'a> Stage<'a> {
             Command::Start { enrolment } => self.start(enrolment, ids.incarnation()).map(|()| None),
             Command::Order(command) => self.order_command(moment, staff, &ids, *command).map(Some),
             Command::Orders(commands) => self.all_or_none(moment, staff, commands),
+            Command::Resolve { conflict_id, choice } => self.decide(moment, staff, conflict_id, choice),
+            Command::Retry { mutation_id } => self.retry(moment, mutation_id),
+            Command::Discard { mutation_id, approved_by, reason } => {
+                self.discard(moment, staff, mutation_id, approved_by, reason)
+            }
             Command::Import { export } => self.import(*export).map(|()| None),
             // It reads, and is answered by whoever reads.
             Command::LoadDays { .. } => Ok(None),
@@ -109,7 +125,7 @@ impl<'a> Stage<'a> {
         staff: Option<&StaffId>,
         commands: Vec<OrderCommand>,
     ) -> Result<Option<OrderId>, Refusal> {
-        let before = (self.clock, self.next_seq, self.changes.len());
+        let before = self.mark();
         let mut undo: Vec<(OrderId, Option<Order>)> = Vec::new();
         let mut first = None;
         for (place, mut command) in commands.into_iter().enumerate() {
@@ -137,10 +153,14 @@ impl<'a> Stage<'a> {
         Ok(first)
     }
 
+    fn mark(&self) -> Mark {
+        (self.clock, self.next_seq, self.changes.len())
+    }
+
     /// Undoes what a group of commands has staged.
     fn take_back(
         &mut self,
-        (clock, next_seq, changes): (HybridClock, u64, usize),
+        (clock, next_seq, changes): Mark,
         undo: Vec<(OrderId, Option<Order>)>,
         opened: Option<OrderId>,
     ) {
@@ -236,8 +256,19 @@ impl<'a> Stage<'a> {
         let known = command.order_id()?.and_then(|order_id| self.order(order_id));
         let till = Till { stage: self, moment, ids, session: &session };
         let (order_id, change) = command.change(known, &till)?;
-        let staff =
-            staff.ok_or_else(|| Refusal::new(RefusalCode::NotSignedIn, "nobody is signed in on this device"))?;
+        self.fact(moment, staff.ok_or_else(not_signed_in)?, ids, order_id, change)
+    }
+
+    /// Makes the mutation that carries a fact about an order, unless the fact stands already.
+    fn fact(
+        &mut self,
+        moment: &Moment,
+        staff: &StaffId,
+        ids: &Ids,
+        order_id: OrderId,
+        change: OrderChange,
+    ) -> Result<OrderId, Refusal> {
+        let session = self.session.clone().ok_or_else(not_enrolled)?;
         let mut clock = self.clock;
         let stamp = clock.tick(moment.wall, &session.enrolment.device_id);
         let before = self.order(order_id);
@@ -378,6 +409,10 @@ impl Ids {
 /// The id of a new life of the store.
 pub(crate) fn incarnation(moment: &Moment) -> Incarnation {
     Ids::new(moment).incarnation()
+}
+
+fn not_signed_in() -> Refusal {
+    Refusal::new(RefusalCode::NotSignedIn, "nobody is signed in on this device")
 }
 
 fn not_enrolled() -> Refusal {

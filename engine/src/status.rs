@@ -1,6 +1,6 @@
 //! One object for a status bar: what waits, since when, and why.
 
-use domain::{BusinessDate, DeviceId, OrderId, Timestamp};
+use domain::{BusinessDate, DeviceId, OrderId, StaffId, TableId, TicketNo, Timestamp};
 use protocol::MutationId;
 use serde::Serialize;
 
@@ -23,6 +23,10 @@ pub struct Status {
     pub exchanging: bool,
     pub last_error_code: Option<String>,
     pub cursor: Option<String>,
+    pub money_at_risk_minor: i64,
+    pub unsynced: Vec<UnsyncedOrder>,
+    pub conflicts_open: usize,
+    pub clock_offset_ms: Option<i64>,
     pub parked: Vec<ParkedView>,
     pub findings: Vec<FindingView>,
     pub storage: StorageStatus,
@@ -38,6 +42,22 @@ pub struct ParkedView {
     pub change_type: String,
     pub code: String,
     pub message: String,
+    pub staff_id: StaffId,
+    pub made_at: Timestamp,
+    pub ticket_no: Option<TicketNo>,
+}
+
+/// An order with changes that the server has not confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are documented where apps read them, in pkg/src/status.ts")]
+pub struct UnsyncedOrder {
+    pub order_id: OrderId,
+    pub ticket_no: Option<TicketNo>,
+    pub table_id: Option<TableId>,
+    pub changes: usize,
+    pub takings_minor: i64,
+    pub oldest_at: Timestamp,
 }
 
 /// Something the server noticed.

@@ -203,7 +203,8 @@ fn an_envelope_made_from_the_description_is_read() {
     let name = format!("journal/{number:016x}");
     let before = &bench.disk.values[&format!("journal/{:016x}", number - 1)];
     let previous = *before.last_chunk::<4>().unwrap();
-    let value = sealed_behind(previous, &name, JOURNAL, number, false, br#"[{"cursor_moved":{"cursor":"c77"}}]"#);
+    let value =
+        sealed_behind(previous, &name, JOURNAL, number, false, br#"[{"cursor_moved":{"cursor":"c77","reads":1}}]"#);
     bench.disk.values.insert(name, value);
     bench.restart();
     assert_eq!(bench.status().cursor.as_deref(), Some("c77"));

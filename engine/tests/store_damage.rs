@@ -235,7 +235,7 @@ fn a_value_of_another_devices_store_is_found_as_foreign_even_under_the_same_key(
 fn nobody_without_the_key_can_add_to_a_sealed_store() {
     let mut bench = lived_in();
     let number = bench.status().storage.journal_number + 1;
-    let content = br#"[{"cursor_moved":{"cursor":"c999"}}]"#;
+    let content = br#"[{"cursor_moved":{"cursor":"c999","reads":1}}]"#;
     let mut value = b"AURA\x01".to_vec();
     value.extend_from_slice(&number.to_le_bytes());
     value.extend_from_slice(&[0; 4]);

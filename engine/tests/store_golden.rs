@@ -49,7 +49,8 @@ fn a_store_in_the_clear_opens_and_shows_the_same() {
     assert_eq!((status.queue_depth, status.parked.len(), status.findings.len()), (4, 1, 1));
     assert_eq!(
         (status.cursor.as_deref(), status.storage.state, status.storage.sealed),
-        (Some("c2"), StorageState::Ok, false)
+        (None, StorageState::Ok, false),
+        "what this version passed over when it was the newest is read again"
     );
     let seqs: Vec<u64> = bench.sent_seqs();
     assert_eq!(seqs, [3, 4, 5, 6]);

@@ -1,7 +1,9 @@
 /** The engine as apps see it, over whatever seat it has. */
+import { createConflicts } from './conflicts.js';
 import { EngineError, engineError } from './engine_error.js';
 import type { StoreKeys } from './keys/store_keys.js';
 import { createOrders } from './orders.js';
+import { createParked } from './parked.js';
 import type { Seat } from './seat.js';
 import type { SpaceWatch } from './storage/space_watch.js';
 import type { Engine, EngineEvent, MenuView, Status } from './types.js';
@@ -63,6 +65,9 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
   };
   return {
     orders: createOrders(command, query),
+    conflicts: createConflicts(command, query),
+    parked: createParked(command, query),
+    journey: (orderId) => query({ type: 'journey', orderId }),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
     status: () => {
       const status = query<Omit<Status, 'role'>>({ type: 'status' });

@@ -11,6 +11,44 @@ export interface ParkedMutation {
   readonly changeType: string;
   readonly code: string;
   readonly message: string;
+  /** Who made it. */
+  readonly staffId: string;
+  readonly madeAt: string;
+  /** The order's ticket number, where the order is in memory. */
+  readonly ticketNo: string | null;
+}
+
+/** An order with changes that the server has not confirmed. */
+export interface UnsyncedOrder {
+  readonly orderId: string;
+  readonly ticketNo: string | null;
+  readonly tableId: string | null;
+  /** How many changes wait. */
+  readonly changes: number;
+  /** Payments and tips among them, less what was given back; minor units. */
+  readonly takingsMinor: number;
+  /** When the oldest of them was made. */
+  readonly oldestAt: string;
+}
+
+/** How far one change has come. */
+export interface JourneyStep {
+  readonly mutationId: string;
+  readonly changeType: string;
+  readonly madeAt: string;
+  readonly staffId: string;
+  /**
+   * `waiting`: saved here. `sent`: sent, no answer yet. `applied`: the server has it. `conflict`: a person decides. `held`: it
+   * waits for somebody who may allow it. `rejected`: refused, kept here. `skipped`: no request passed with it, kept here.
+   */
+  readonly state: 'waiting' | 'sent' | 'applied' | 'conflict' | 'held' | 'rejected' | 'skipped';
+  /** When it was last sent, in this run of the app. */
+  readonly sentAt: string | null;
+  readonly decidedAt: string | null;
+  /** How often it was sent, in this run of the app. */
+  readonly attempts: number;
+  readonly code: string | null;
+  readonly message: string | null;
 }
 
 /** Something a merge noticed that a person may want to know, e.g. `LATE_LINE`, `OVERPAID`, `QTY_MERGED`. */
@@ -47,6 +85,14 @@ export interface Status {
   readonly lastErrorCode: string | null;
   /** How far this device has read the location's changes; opaque. */
   readonly cursor: string | null;
+  /** Payments and tips that only this device knows of, less what was given back; minor units. */
+  readonly moneyAtRiskMinor: number;
+  /** Orders with changes that the server has not confirmed, those that wait longest first. */
+  readonly unsynced: readonly UnsyncedOrder[];
+  /** Conflicts that wait for a decision. */
+  readonly conflictsOpen: number;
+  /** How far the server's clock is ahead of this device's, in milliseconds; `null` before the first exchange. */
+  readonly clockOffsetMs: number | null;
   readonly parked: readonly ParkedMutation[];
   readonly findings: readonly FindingView[];
   readonly storage: StorageStatus;

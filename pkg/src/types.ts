@@ -4,10 +4,14 @@
  * Amounts are integer minor units (cents); every amount is at most 9×10^12 in size, so a JavaScript number holds it
  * exactly. Times are RFC 3339 strings in UTC. Ids are strings.
  */
+import type { Conflicts } from './conflicts.js';
+import type { Parked } from './parked.js';
 import type { KeyProvider } from './keys/key_provider.js';
-import type { Status } from './status.js';
+import type { JourneyStep, Status } from './status.js';
 import type { StorageAdapter } from './storage/adapter.js';
 
+export type * from './conflicts.js';
+export type * from './parked.js';
 export type * from './status.js';
 
 /** How an order stands. */
@@ -375,6 +379,8 @@ export interface Orders {
 /** What listeners hear. `orders` names what changed; read it with {@link Orders.get}. */
 export type EngineEvent =
   | { readonly type: 'orders_changed'; readonly orderIds: readonly string[] }
+  /** A conflict came, was decided, or is on its way to being so. */
+  | { readonly type: 'conflicts_changed' }
   | { readonly type: 'menu_changed' }
   | { readonly type: 'status_changed' }
   /** Something in the store cannot be read; `status().storage` says what. The rest is in use. */
@@ -383,6 +389,13 @@ export type EngineEvent =
 /** The offline-first engine of one device. */
 export interface Engine {
   readonly orders: Orders;
+  readonly conflicts: Conflicts;
+  readonly parked: Parked;
+  /**
+   * What became of every change that this device made to an order, oldest first: "what happened to ticket B-0042?" Of changes
+   * made before the app was started only those that wait or were refused are listed.
+   */
+  journey(orderId: string): readonly JourneyStep[];
   menu(): MenuView | undefined;
   status(): Status;
   /** Calls back after every change; returns the function that stops it. */

@@ -152,7 +152,8 @@ impl Model {
         let was_skipped = matches!(&decided.verdict.outcome, Outcome::Rejected { rejection }
             if rejection.code == RejectionCode::Skipped);
         let here = self.devices.get(device).is_some_and(|caller| caller.location_id == decided.location_id);
-        let same = decided.content == offer.content || was_skipped;
+        let gives_up = matches!(&offer.what, What::Skipped(_));
+        let same = decided.content == offer.content || was_skipped || gives_up;
         let renumbered = decided.stream == *key && decided.verdict.seq != offer.seq;
         let its_stream = decided.stream.1 == *stream_name;
         if !same || !here || !its_stream || renumbered || !offer.is_its_own_or_carried(device) {

@@ -107,7 +107,9 @@ fn first_verdict(
     // The mutation in whose place it stands may still arrive late, and was answered for all the same.
     let stands_for_it =
         matches!(&entry.verdict.outcome, Outcome::Rejected { rejection } if rejection.code == RejectionCode::Skipped);
-    let same = entry.body_hash == offered.body_hash || stands_for_it;
+    // And a device that gives a mutation up, because no answer came, may have been heard all the same.
+    let gives_up = matches!(&offered.offering, Offering::Skipped(_));
+    let same = entry.body_hash == offered.body_hash || stands_for_it || gives_up;
     // Which device delivered it first says nothing: another one may have carried it here from an export.
     let may = offered.mutation().is_none_or(|offered| may_offer(&offered.mutation, &device.device_id));
     if !same || entry.stream != offer.stream.as_str() || entry.location_id != device.location_id || !may {

@@ -26,6 +26,8 @@ pub(crate) enum Partition {
     Queue,
     /// What a person must decide or should know.
     Conflicts,
+    /// Punches, drawers, audit chains, staff and their grants.
+    StaffLogs,
     /// Orders that are worked on: open ones, and those with mutations in the queue.
     OpenOrders,
     /// The finished orders of one business date.
@@ -39,6 +41,7 @@ impl fmt::Display for Partition {
             Self::MenuCache => out.write_str("menu_cache"),
             Self::Queue => out.write_str("queue"),
             Self::Conflicts => out.write_str("conflicts"),
+            Self::StaffLogs => out.write_str("staff_logs_offline"),
             Self::OpenOrders => out.write_str("orders_offline/open"),
             Self::Orders(date) => write!(out, "orders_offline/{date}"),
         }
@@ -60,6 +63,7 @@ impl FromStr for Partition {
             "menu_cache" => Self::MenuCache,
             "queue" => Self::Queue,
             "conflicts" => Self::Conflicts,
+            "staff_logs_offline" => Self::StaffLogs,
             "orders_offline/open" => Self::OpenOrders,
             _ => {
                 let date = text.strip_prefix("orders_offline/").ok_or(PartitionError)?;
@@ -164,6 +168,7 @@ impl Manifest {
             | Partition::MenuCache
             | Partition::Queue
             | Partition::Conflicts
+            | Partition::StaffLogs
             | Partition::OpenOrders => None,
         };
         let mut dates: Vec<BusinessDate> = self.parts.iter().filter_map(date).collect();

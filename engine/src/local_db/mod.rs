@@ -7,9 +7,11 @@
 
 mod checkpoint;
 mod damage;
+mod decisions;
 mod disk;
 mod header;
 mod journal;
+mod kept_records;
 mod keyring;
 mod manifest;
 mod open_error;
@@ -19,19 +21,23 @@ mod store_change;
 mod unwritten;
 mod working_set;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{BusinessDate, DeviceId, HybridClock, Menu, MutationId, Order, OrderId, TenantId, Timestamp};
+use domain::{
+    BusinessDate, Conflict, ConflictId, DeviceId, HybridClock, Menu, MutationId, Order, OrderId, Role, StaffId,
+    StaffStatus, TenantId, Timestamp,
+};
 use protocol::LocationSettings;
 use sha2::{Digest, Sha256};
 
 pub(crate) use checkpoint::{CheckpointStep, Measure, Urgency};
 pub use damage::{Damage, DamageKind};
+pub(crate) use decisions::Decision;
 pub(crate) use disk::{Draft, WriteError, WrittenEntry};
 pub use keyring::{Keyring, STORE_KEY_ID_MAX, StoreKey};
 pub use open_error::OpenError;
 pub use opening::{OpenWith, Opening};
-pub(crate) use store_change::{NotedFinding, StoreChange};
+pub(crate) use store_change::{Discarded, NotedFinding, StoreChange};
 pub(crate) use working_set::{ParkedMutation, Session, Touched};
 
 use crate::io::Moment;
@@ -195,6 +201,34 @@ impl LocalDb {
     /// Refused mutations, oldest first.
     pub(crate) fn parked(&self) -> &[ParkedMutation] {
         &self.set.parked
+    }
+
+    /// Conflicts, oldest first.
+    pub(crate) const fn conflicts(&self) -> &BTreeMap<ConflictId, Conflict> {
+        self.set.kept.conflicts()
+    }
+
+    /// Decisions on their way to the server, oldest first.
+    pub(crate) fn decisions(&self) -> &[Decision] {
+        &self.set.decisions
+    }
+
+    /// The order that a conflict is about, where it is about one.
+    pub(crate) fn order_of_conflict(&self, conflict_id: ConflictId) -> Option<OrderId> {
+        self.set.order_of(conflict_id)
+    }
+
+    /// Refused mutations that were given up, oldest first.
+    pub(crate) fn discarded(&self) -> &[Discarded] {
+        &self.set.discarded
+    }
+
+    /// Whether somebody has a manager's rights, as far as this device knows; anybody, where nobody is employed.
+    pub(crate) fn may_approve(&self, staff_id: &StaffId) -> bool {
+        self.set.kept.roster().is_none_or(|roster| {
+            let member = roster.staff.iter().find(|member| member.staff_id == *staff_id);
+            member.is_some_and(|member| member.status == StaffStatus::Active && member.role >= Role::Manager)
+        })
     }
 
     /// What the server noticed, oldest first.

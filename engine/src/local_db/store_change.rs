@@ -1,11 +1,12 @@
 //! What one commit can say. A journal entry is a list of these, and so is a chunk of a checkpoint: replaying them rebuilds
 //! the store. Saying the same twice changes nothing, because a checkpoint and the journal behind it may overlap.
 
-use domain::{BusinessDate, HybridClock, OrderId};
+use domain::{BusinessDate, HybridClock, Label, OrderId, StaffId, Timestamp};
 use protocol::{Collection, Incarnation, Mutation, MutationId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::decisions::Decision;
 use crate::command::Enrolment;
 
 /// One durable change of the store.
@@ -44,6 +45,38 @@ pub(crate) enum StoreChange {
         /// The reason in a sentence.
         message: String,
     },
+    /// No request passes with a mutation: a mark is sent in its place.
+    MutationSkipped {
+        /// Which.
+        seq: u64,
+        /// The code of the refusal.
+        code: String,
+        /// The reason in a sentence, with which it is kept for a person; only in checkpoints it is absent, as the kept one stands
+        /// there by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// A kept mutation is kept no longer: it has arrived after all, or a person has dealt with it.
+    ParkedRemoved {
+        /// Which.
+        mutation_id: MutationId,
+    },
+    /// A person gave a kept mutation up; it stays on record.
+    ParkedDiscarded(Box<Discarded>),
+    /// Somebody decided a conflict here.
+    DecisionQueued {
+        /// What.
+        decision: Decision,
+    },
+    /// The server did not take a decision.
+    DecisionRefused {
+        /// Which.
+        id: MutationId,
+        /// The reason.
+        code: String,
+        /// The reason in a sentence.
+        message: String,
+    },
     /// The server noticed something.
     FindingNoted(NotedFinding),
     /// A record as the server has it.
@@ -63,6 +96,9 @@ pub(crate) enum StoreChange {
     CursorMoved {
         /// The new cursor.
         cursor: Option<String>,
+        /// Which collections its reader keeps: one that passed some over has to read again.
+        #[serde(default)]
+        reads: u16,
     },
     /// Only in checkpoints: a mutation that was parked, whole.
     MutationKept {
@@ -73,7 +109,8 @@ pub(crate) enum StoreChange {
         /// The reason in a sentence.
         message: String,
     },
-    /// Only in checkpoints: the effect of a settled mutation has arrived, or it was parked.
+    /// The server has taken note that a mutation was skipped; in checkpoints also: the effect of a settled one has arrived, or it
+    /// was parked.
     MutationDropped {
         /// Which.
         seq: u64,
@@ -98,7 +135,15 @@ pub(crate) enum StoreChange {
     },
 }
 
+/// The generation of what is kept of a location's changes; grows when collections come to it that were passed over before.
+pub(crate) const READS: u16 = 1;
+
 impl StoreChange {
+    /// The location's changes are read up to here.
+    pub(crate) const fn cursor_moved(cursor: Option<String>) -> Self {
+        Self::CursorMoved { cursor, reads: READS }
+    }
+
     /// The same for a reader to whom the numbers of the stream say nothing.
     pub(crate) fn without_own_seq(mut self) -> Self {
         if let Self::RecordConfirmed { own_seq, .. } = &mut self {
@@ -106,6 +151,23 @@ impl StoreChange {
         }
         self
     }
+}
+
+/// A refused mutation that was given up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Discarded {
+    /// As it would have travelled.
+    pub(crate) mutation: Mutation,
+    /// Why it was refused.
+    pub(crate) code: String,
+    /// Who gave it up.
+    pub(crate) by: StaffId,
+    /// Who approved it.
+    pub(crate) approved_by: StaffId,
+    /// Why it was given up.
+    pub(crate) reason: Label,
+    /// When.
+    pub(crate) at: Timestamp,
 }
 
 /// Something the server noticed.

@@ -11,7 +11,9 @@ use domain::{TicketNo, apply};
 use protocol::{Collection, Incarnation, LocationSettings};
 use serde_json::value::RawValue;
 
-use super::store_change::{NotedFinding, StoreChange};
+use super::decisions::Decision;
+use super::kept_records::{KeptRecords, Shelf, shelf_of};
+use super::store_change::{Discarded, NotedFinding, READS, StoreChange};
 use super::unwritten::Unwritten;
 use crate::command::Enrolment;
 use crate::mutation_queue::{MutationQueue, QueuedMutation};
@@ -34,7 +36,10 @@ pub(crate) struct WorkingSet {
     pub(super) menu: SingleRecord<Menu>,
     pub(super) location: SingleRecord<LocationSettings>,
     pub(super) parked: Vec<ParkedMutation>,
+    pub(super) discarded: Vec<Discarded>,
     pub(super) findings: Vec<NotedFinding>,
+    pub(super) kept: KeptRecords,
+    pub(super) decisions: Vec<Decision>,
     pub(super) made: BTreeMap<MutationId, OrderId>,
     /// The same ids in the order they were made: which one is forgotten next.
     pub(super) made_in_order: VecDeque<MutationId>,
@@ -137,6 +142,7 @@ pub(crate) struct ParkedMutation {
 pub(crate) struct Touched {
     pub(crate) orders: BTreeSet<OrderId>,
     pub(crate) menu: bool,
+    pub(crate) conflicts: bool,
 }
 
 impl WorkingSet {
@@ -154,6 +160,18 @@ impl WorkingSet {
                 if let Some(queued) = self.take_out(seq, touched) {
                     self.keep(ParkedMutation { mutation: queued.mutation, code, message });
                 }
+            }
+            StoreChange::MutationSkipped { seq, code, message } => self.skip(seq, code, message, touched),
+            StoreChange::ParkedRemoved { mutation_id } => {
+                self.parked.retain(|parked| parked.mutation.id != mutation_id);
+                self.unwritten.conflicts = true;
+            }
+            StoreChange::ParkedDiscarded(discarded) => {
+                self.parked.retain(|parked| parked.mutation.id != discarded.mutation.id);
+                if !self.discarded.iter().any(|known| known.mutation.id == discarded.mutation.id) {
+                    self.discarded.push(*discarded);
+                }
+                self.unwritten.conflicts = true;
             }
             StoreChange::MutationKept { mutation, code, message } => {
                 self.keep(ParkedMutation { mutation, code, message });
@@ -180,10 +198,12 @@ impl WorkingSet {
                 | Collection::Grants
                 | Collection::Conflicts
                 | Collection::Notices
-                | Collection::Unknown => {}
+                | Collection::Unknown => self.keep_record(collection, &id, rev, record, touched),
             },
             StoreChange::RecordFiled { id, rev } => self.file(id, rev, touched),
-            StoreChange::CursorMoved { cursor } => self.cursor = cursor,
+            StoreChange::CursorMoved { cursor, reads } => self.cursor = cursor.filter(|_| reads >= READS),
+            StoreChange::DecisionQueued { decision } => self.decide(decision, touched),
+            StoreChange::DecisionRefused { id, code, message } => self.refuse_decision(id, code, message, touched),
             StoreChange::CountersReached { clock, last_seq, tickets, made } => {
                 self.clock = self.clock.max(clock);
                 self.queue.continue_after(last_seq);
@@ -209,6 +229,7 @@ impl WorkingSet {
         }
         touched.orders.extend(self.queue.records());
         self.unwritten.settled.clear();
+        self.unwritten.skipped.clear();
         self.unwritten.dropped.clear();
         self.unwritten.renumbered = true;
     }
@@ -242,13 +263,17 @@ impl WorkingSet {
         let confirmed = self.confirmed.get(&order_id);
         let own_seq = confirmed.map_or(0, |confirmed| confirmed.own_seq);
         let mut order = confirmed.and_then(|confirmed| confirmed.record.order().cloned());
-        for queued in self.queue.of_record(order_id).filter(|queued| queued.mutation.seq > own_seq) {
+        let shown = |queued: &&QueuedMutation| queued.mutation.seq > own_seq && queued.skipped.is_none();
+        for queued in self.queue.of_record(order_id).filter(shown) {
             if let Some(change) = &queued.change {
                 let mutation = &queued.mutation;
                 let (staff, at) = (&mutation.actor.staff_id, mutation.recorded.wall);
                 let context = ChangeContext::new(&mutation.stamp, staff, at);
                 apply(&mut order, order_id, change, context).ok();
             }
+        }
+        for decision in &self.decisions {
+            self.show_decided(decision, order_id, &mut order);
         }
         match order {
             Some(order) => self.show(order_id, order),
@@ -279,7 +304,7 @@ impl WorkingSet {
         self.clock.observe(&mutation.stamp);
         self.remember(mutation.id, mutation.order_id());
         let queued = match self.read.remove(&mutation.seq) {
-            Some(change) => QueuedMutation { mutation, change: Some(change), settled: false },
+            Some(change) => QueuedMutation::known(mutation, Some(change)),
             None => QueuedMutation::new(mutation),
         };
         if let Some(OrderChange::Open(open)) = &queued.change {
@@ -287,6 +312,40 @@ impl WorkingSet {
             self.note_ticket(&ticket_no, date);
         }
         self.queue.push(queued);
+    }
+
+    /// A record that is read when somebody asks.
+    fn keep_record(
+        &mut self,
+        collection: Collection,
+        id: &str,
+        rev: u64,
+        record: Option<Box<RawValue>>,
+        touched: &mut Touched,
+    ) {
+        let Some(shelf) = shelf_of(collection) else { return };
+        if !self.kept.confirm(collection, id, rev, record) {
+            return;
+        }
+        match shelf {
+            Shelf::Conflicts => self.unwritten.conflicts = true,
+            Shelf::MenuCache => self.unwritten.menu = true,
+            Shelf::StaffLogs => self.unwritten.staff_logs = true,
+        }
+        if collection == Collection::Conflicts {
+            self.conflict_confirmed(id, touched);
+        }
+    }
+
+    /// Puts a mark in a mutation's place; the mutation is kept, as one that was refused.
+    fn skip(&mut self, seq: u64, code: String, message: Option<String>, touched: &mut Touched) {
+        let Some(queued) = self.queue.skip(seq, &code) else { return };
+        let mutation = queued.mutation.clone();
+        self.unwritten.skipped.insert(seq);
+        touched.orders.insert(mutation.order_id());
+        if let Some(message) = message {
+            self.keep(ParkedMutation { mutation, code, message });
+        }
     }
 
     fn settle(&mut self, seq: u64, touched: &mut Touched) {
@@ -310,14 +369,14 @@ impl WorkingSet {
         Some(queued)
     }
 
-    fn keep(&mut self, parked: ParkedMutation) {
+    pub(super) fn keep(&mut self, parked: ParkedMutation) {
         if !self.parked.iter().any(|known| known.mutation.id == parked.mutation.id) {
             self.parked.push(parked);
             self.unwritten.conflicts = true;
         }
     }
 
-    fn note(&mut self, finding: NotedFinding) {
+    pub(super) fn note(&mut self, finding: NotedFinding) {
         // A repeated verdict says the same again; one mutation may notice the same of several lines.
         if !self.findings.contains(&finding) {
             self.findings.push(finding);

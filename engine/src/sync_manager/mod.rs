@@ -5,34 +5,38 @@
 //! gather and share the next one, so a burst costs one write. A server's reply takes the same road: it is staged,
 //! committed, applied, and only then is the next exchange started.
 //!
-//! What keeps the store small and reads older days is in `upkeep`, what apps read in `queries`, what pokes do in `pokes`.
+//! What goes to the server and comes back is in `exchanges`, what keeps the store small and reads older days in `upkeep`, what
+//! apps read in `queries`, what pokes do in `pokes`.
 //!
 //! Laws kept here: memory never runs ahead of disk; at most one commit and one exchange are out; while something is to be
 //! sent and sending is allowed, a wake-up exists.
 
+mod exchanges;
 mod pokes;
 mod queries;
+mod suspicion;
 mod upkeep;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::{OrderId, StaffId, Timestamp};
+use domain::{MutationId, OrderId, StaffId, Timestamp};
 use protocol::EXCHANGE_MUTATIONS_MAX;
 
 use crate::command::{Command, Refusal, RefusalCode};
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Connection, ConnectionMonitor, Failure, PauseReason};
-use crate::exchange::{self, Answer, EXCHANGE_TIMEOUT_MS, Reply};
-use crate::io::{CommandId, Event, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output};
+use crate::exchange::{Asked, Reply};
+use crate::io::{CommandId, Event, ExchangeId, GivenAt, Input, Moment, Output};
+use crate::journeys::Journeys;
 use crate::local_db::{Draft, LocalDb, StoreChange, Touched};
 use crate::staging::{Stage, Staged, Surroundings};
+use exchanges::jitter;
 use pokes::Pokes;
+use suspicion::Suspicion;
 use upkeep::{Load, Upkeep};
 
 /// Commands that share one commit at most: bounds how long one commit takes.
 const GROUP_COMMANDS_MAX: usize = 500;
-/// Exchanges whose cursor is remembered for a late answer.
-const ASKED_MAX: usize = 8;
 
 /// The engine's core.
 #[derive(Debug)]
@@ -43,13 +47,20 @@ pub struct SyncManager {
     pokes: Pokes,
     waiting: VecDeque<Waiting>,
     commit: Option<PendingCommit>,
-    asked: BTreeMap<ExchangeId, Option<String>>,
+    asked: BTreeMap<ExchangeId, Asked>,
+    /// Decisions that the server has taken and that the changes do not show yet.
+    delivered: BTreeSet<MutationId>,
+    /// The last exchange asked that a decision be taken: the stream has its turn now.
+    asked_for_decision: bool,
     next_exchange: ExchangeId,
     /// The first exchange of this life of the stream: earlier ones speak of other numbers.
     first_of_stream: ExchangeId,
     /// The stream was begun anew and no exchange has come through since.
     restarted: bool,
     mutations_max: usize,
+    /// The mutation that no request seems to pass with.
+    suspicion: Option<Suspicion>,
+    journeys: Journeys,
     server_offset_ms: Option<i64>,
     last_sync_at: Option<Timestamp>,
     wake_at: Option<u64>,
@@ -73,11 +84,36 @@ enum Writes {
 /// What waits for its turn to be committed.
 #[derive(Debug)]
 enum Waiting {
-    Command { id: CommandId, moment: Moment, staff: Option<StaffId>, command: Command },
+    Command {
+        id: CommandId,
+        moment: Moment,
+        staff: Option<StaffId>,
+        command: Command,
+    },
     Load(Load),
-    Reply { id: ExchangeId, reply: Box<Reply> },
-    CursorExpired { id: ExchangeId },
-    StreamBroken { id: ExchangeId },
+    Reply {
+        id: ExchangeId,
+        reply: Box<Reply>,
+    },
+    CursorExpired {
+        id: ExchangeId,
+    },
+    StreamBroken {
+        id: ExchangeId,
+    },
+    /// The server did not take a decision.
+    DecisionRefused {
+        id: ExchangeId,
+        decision: MutationId,
+        code: String,
+        message: String,
+    },
+    /// No request passes with this mutation in it.
+    Skip {
+        id: ExchangeId,
+        seq: u64,
+        code: String,
+    },
 }
 
 /// The commit that is out.
@@ -113,10 +149,14 @@ impl SyncManager {
             waiting: VecDeque::new(),
             commit: None,
             asked: BTreeMap::new(),
+            delivered: BTreeSet::new(),
+            asked_for_decision: false,
             next_exchange: 1,
             first_of_stream: 1,
             restarted: false,
             mutations_max: EXCHANGE_MUTATIONS_MAX,
+            suspicion: None,
+            journeys: Journeys::default(),
             server_offset_ms: None,
             last_sync_at: None,
             wake_at: None,
@@ -208,6 +248,7 @@ impl SyncManager {
             self.last_storage_error = None;
         }
         let written = commit.draft.is_some();
+        self.journeys.note(&commit.staged.changes, now.wall);
         let touched = match commit.draft {
             Some(draft) => self.db.apply(commit.staged, draft.entry),
             None => Touched::default(),
@@ -231,7 +272,7 @@ impl SyncManager {
                     self.load_newest_days();
                     self.tell_damage(outputs);
                 }
-                if self.db.queue().depth() > 0 {
+                if self.has_work() {
                     self.monitor.work_arrived(now.mono_ms);
                 }
             }
@@ -252,6 +293,9 @@ impl SyncManager {
     fn tell_touched(&self, touched: Touched, outputs: &mut Vec<Output>) {
         if !touched.orders.is_empty() {
             outputs.push(Output::Notify(Event::OrdersChanged(touched.orders.into_iter().collect())));
+        }
+        if touched.conflicts {
+            outputs.push(Output::Notify(Event::ConflictsChanged));
         }
         if touched.menu {
             outputs.push(Output::Notify(Event::MenuChanged));
@@ -303,53 +347,6 @@ impl SyncManager {
         outputs.push(Output::Notify(Event::StatusChanged));
     }
 
-    fn exchange_answered(&mut self, now: &Moment, id: ExchangeId, answer: &HttpAnswer) {
-        let awaited = self.monitor.in_flight() == Some(id);
-        match exchange::read_answer(answer) {
-            Answer::Reply(reply) => {
-                if awaited {
-                    // From here on it is the disk that is waited for.
-                    self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
-                }
-                self.waiting.push_back(Waiting::Reply { id, reply });
-            }
-            // A late refusal says nothing about the exchange now under way.
-            Answer::CursorExpired | Answer::SendLess(_) | Answer::Pause(..) | Answer::Later(_) if !awaited => {}
-            Answer::CursorExpired => self.waiting.push_back(Waiting::CursorExpired { id }),
-            Answer::SendLess(failure) if self.mutations_max > 1 => {
-                self.mutations_max = self.mutations_max.div_euclid(2).max(1);
-                self.monitor.try_again(now.mono_ms, &failure.code);
-            }
-            Answer::SendLess(failure) | Answer::Later(failure) => {
-                self.monitor.failed(now.mono_ms, jitter(now), failure);
-            }
-            // Numbers were lost, as by damage, or given twice. Beginning anew heals it, if anything does.
-            Answer::Pause(PauseReason::Sequence, _) if !self.restarted => {
-                self.waiting.push_back(Waiting::StreamBroken { id });
-            }
-            Answer::Pause(reason, code) => self.monitor.pause(reason, code),
-        }
-    }
-
-    fn exchange_failed(&mut self, now: &Moment, id: ExchangeId, reason: String) {
-        if self.monitor.in_flight() == Some(id) {
-            self.monitor.failed(
-                now.mono_ms,
-                jitter(now),
-                Failure { code: reason, answered: false, retry_after_s: None },
-            );
-        }
-    }
-
-    fn reply_stored(&mut self, now: &Moment, id: ExchangeId, has_more: bool) {
-        self.last_sync_at = Some(now.wall);
-        if self.monitor.in_flight() == Some(id) {
-            self.mutations_max = self.mutations_max.saturating_mul(2).min(EXCHANGE_MUTATIONS_MAX);
-            let more = has_more || self.db.queue().depth() > 0;
-            self.monitor.succeeded(now.mono_ms, more);
-        }
-    }
-
     /// Stages what waits and hands the batch to the host. Commands gather; a reply stands alone.
     fn start_commit(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
         while self.is_idle() && !self.keep_up(now, outputs) {
@@ -370,7 +367,14 @@ impl SyncManager {
                 }
                 Some(Waiting::CursorExpired { id }) => {
                     self.pokes.forget();
-                    let changes = vec![StoreChange::CursorMoved { cursor: None }];
+                    let changes = vec![StoreChange::cursor_moved(None)];
+                    (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true, reached: 0 })
+                }
+                Some(Waiting::Skip { id, seq, code }) => {
+                    (self.stage_skip(seq, code), Purpose::Reply { id, has_more: true, reached: 0 })
+                }
+                Some(Waiting::DecisionRefused { id, decision, code, message }) => {
+                    let changes = vec![StoreChange::DecisionRefused { id: decision, code, message }];
                     (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true, reached: 0 })
                 }
                 Some(Waiting::Command { id, moment, staff, command }) => {
@@ -385,24 +389,6 @@ impl SyncManager {
             };
             self.commit_staged(now, staged, purpose, outputs);
         }
-    }
-
-    fn stage_reply(&mut self, now: &Moment, id: ExchangeId, reply: Reply) -> (Staged, Purpose) {
-        self.server_offset_ms = Some(reply.server_time.since(now.wall));
-        let continues = self.asked.get(&id).is_some_and(|cursor| cursor.as_deref() == self.db.cursor());
-        let (has_more, reached) = (reply.has_more, reply.reached());
-        self.restarted = false;
-        let changes = reply.store_changes(&self.db, continues);
-        (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more, reached })
-    }
-
-    /// A new life of the stream. A checkpoint under way would hold the numbers of the old one.
-    fn restart_stream(&mut self, now: &Moment) -> Option<StoreChange> {
-        self.db.session()?;
-        self.db.checkpoint_failed();
-        self.restarted = true;
-        self.first_of_stream = self.next_exchange;
-        Some(StoreChange::StreamRestarted { incarnation: crate::staging::incarnation(now) })
     }
 
     fn stage_commands(&mut self, outputs: &mut Vec<Output>) -> (Staged, Purpose) {
@@ -452,25 +438,6 @@ impl SyncManager {
         }
     }
 
-    fn start_exchange(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
-        if self.writes != Writes::Allowed || !self.monitor.is_due(now.mono_ms) {
-            return;
-        }
-        let Some(session) = self.db.session() else { return };
-        let Some(body) = exchange::request_body(&self.db, &self.config, self.mutations_max) else { return };
-        let id = self.next_exchange;
-        let token = session.enrolment.device_token.clone();
-        self.next_exchange = self.next_exchange.wrapping_add(1);
-        self.asked.insert(id, self.db.cursor().map(str::to_owned));
-        while self.asked.len() > ASKED_MAX {
-            self.asked.pop_first();
-        }
-        self.pokes.asked();
-        self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
-        outputs.push(Output::Exchange(ExchangeRequestOut { id, path: "/sync/orders", token, body }));
-        outputs.push(Output::Notify(Event::StatusChanged));
-    }
-
     /// Keeps the law of the wake-up: whatever happened, the host knows when to come back.
     fn plan_wake_up(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
         let wanted = match self.writes {
@@ -490,8 +457,4 @@ impl SyncManager {
 
 fn taken_over() -> Refusal {
     Refusal::new(RefusalCode::StoreTakenOver, "another tab writes this store")
-}
-
-fn jitter(now: &Moment) -> u32 {
-    now.entropy.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }

@@ -1,14 +1,20 @@
 //! What is read of the engine: orders, the menu, how it stands, what it could not deliver. Nothing here changes anything.
 
-use domain::{Order, OrderId, StaffId};
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{Conflict, ConflictStatus, MutationId, Order, OrderId, StaffId};
+use protocol::Mutation;
 
 use super::{SyncManager, Writes};
 use crate::command::RefusalCode;
+use crate::conflict_resolver::{Case, ConflictView, DecisionStatus, ResolutionView, wire_name};
 use crate::connection_monitor::Connection;
 use crate::export::{EXPORT_FORMAT, Export};
 use crate::io::Moment;
+use crate::journeys::{Journey, JourneyState, change_type};
 use crate::local_db::{Damage, DamageKind};
-use crate::status::{FindingView, ParkedView, Status, StorageState, StorageStatus};
+use crate::status::{FindingView, ParkedView, Status, StorageState, StorageStatus, UnsyncedOrder};
+use crate::takings::takings;
 use crate::views::{MenuView, OrderFilter, OrderView};
 
 impl SyncManager {
@@ -37,10 +43,34 @@ impl SyncManager {
         self.db.menu().map(MenuView::new)
     }
 
+    /// Conflicts in plain words: those that wait for a decision, oldest first, then those decided here and on their way, then
+    /// the decided ones, newest first.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<ConflictView> {
+        let device = self.db.session().map(|session| &session.enrolment.device_id);
+        let view = |conflict: &Conflict| {
+            let order = self.db.order_of_conflict(conflict.id).and_then(|order_id| self.db.visible(order_id));
+            let decision = self.db.decisions().iter().find(|decision| decision.ask.conflict_id == conflict.id);
+            let deciding = decision.and_then(|decision| {
+                let choice = wire_name(decision.ask.choice.as_ref()?);
+                let by = decision.staff().cloned();
+                Some(ResolutionView { decision_id: decision.ask.id, choice, by, at: decision.at })
+            });
+            ConflictView::new(&Case { conflict, order }, device, deciding)
+        };
+        let views: Vec<ConflictView> = self.db.conflicts().values().map(view).collect();
+        let standing = |status: DecisionStatus| views.iter().filter(move |view| view.status == status).cloned();
+        standing(DecisionStatus::Open)
+            .chain(standing(DecisionStatus::Deciding))
+            .chain(standing(DecisionStatus::Resolved).rev())
+            .collect()
+    }
+
     /// How the engine stands.
     #[must_use]
     pub fn status(&self, now: &Moment) -> Status {
         let session = self.db.session();
+        let unsynced = self.unsynced();
         let from_now = |mono_ms: u64| i64::try_from(mono_ms.saturating_sub(now.mono_ms)).unwrap_or(i64::MAX);
         let parked = self.db.parked().iter().map(|parked| ParkedView {
             mutation_id: parked.mutation.id,
@@ -48,6 +78,9 @@ impl SyncManager {
             change_type: change_type(parked.mutation.change.get()),
             code: parked.code.clone(),
             message: parked.message.clone(),
+            staff_id: parked.mutation.actor.staff_id.clone(),
+            made_at: parked.mutation.recorded.wall,
+            ticket_no: self.db.visible(parked.mutation.order_id()).map(|order| order.ticket_no.clone()),
         });
         let findings = self.db.findings().iter().map(|finding| FindingView {
             code: finding.code.clone(),
@@ -69,10 +102,67 @@ impl SyncManager {
             exchanging: self.monitor.in_flight().is_some(),
             last_error_code: self.monitor.last_error().map(str::to_owned),
             cursor: self.db.cursor().map(str::to_owned),
+            money_at_risk_minor: unsynced.iter().map(|order| order.takings_minor).sum(),
+            unsynced,
+            conflicts_open: self.conflicts_open(),
+            clock_offset_ms: self.server_offset_ms,
             parked: parked.collect(),
             findings: findings.collect(),
             storage: self.storage_status(),
         }
+    }
+
+    /// The orders with changes that the server has not confirmed, those that wait longest first.
+    fn unsynced(&self) -> Vec<UnsyncedOrder> {
+        let mut orders: Vec<UnsyncedOrder> = Vec::new();
+        let mut places: BTreeMap<OrderId, usize> = BTreeMap::new();
+        for queued in self.db.queue().pending_mutations() {
+            let order_id = queued.mutation.order_id();
+            let place = *places.entry(order_id).or_insert_with(|| {
+                let order = self.db.visible(order_id);
+                orders.push(UnsyncedOrder {
+                    order_id,
+                    ticket_no: order.map(|order| order.ticket_no.clone()),
+                    table_id: order.and_then(|order| order.table_id.value.clone()),
+                    changes: 0,
+                    takings_minor: 0,
+                    oldest_at: queued.mutation.recorded.wall,
+                });
+                orders.len() - 1
+            });
+            if let Some(order) = orders.get_mut(place) {
+                order.changes += 1;
+                let taken = queued.change.as_ref().map_or(0, takings);
+                order.takings_minor = order.takings_minor.saturating_add(taken);
+            }
+        }
+        orders
+    }
+
+    /// Conflicts that wait for a decision and were not decided here.
+    fn conflicts_open(&self) -> usize {
+        let decided = |conflict: &&Conflict| {
+            conflict.status == ConflictStatus::Resolved
+                || self.db.decisions().iter().any(|decision| decision.ask.conflict_id == conflict.id)
+        };
+        self.db.conflicts().values().filter(|conflict| !decided(conflict)).count()
+    }
+
+    /// What became of every change that this device made to an order, oldest first.
+    #[must_use]
+    pub fn journey(&self, order_id: OrderId) -> Vec<Journey> {
+        let mut steps: Vec<Journey> = self.journeys.of_order(order_id).cloned().collect();
+        let known: BTreeSet<MutationId> = steps.iter().map(|step| step.mutation_id).collect();
+        let unknown = |mutation: &&Mutation| mutation.order_id() == order_id && !known.contains(&mutation.id);
+        // Made in an earlier run: the store knows what waits and what was refused.
+        let waiting = self.db.queue().pending_mutations().map(|queued| &queued.mutation).filter(unknown);
+        steps.extend(waiting.map(Journey::of));
+        for parked in self.db.parked().iter().filter(|parked| unknown(&&parked.mutation)) {
+            let state = JourneyState::of_parked(&parked.code);
+            steps.push(Journey::of(&parked.mutation).refused(state, &parked.code, &parked.message));
+        }
+        steps.sort_by_key(|step| step.made_at);
+        steps
     }
 
     fn storage_status(&self) -> StorageStatus {
@@ -121,14 +211,18 @@ impl SyncManager {
     #[must_use]
     pub fn export(&self, now: &Moment) -> Option<Export> {
         let enrolment = &self.db.session()?.enrolment;
+        let pending = self.db.queue().pending_mutations();
+        let parked = self.db.parked().iter().map(|parked| &parked.mutation);
+        let discarded = self.db.discarded().iter().map(|discarded| &discarded.mutation);
         Some(Export {
             format: EXPORT_FORMAT,
             tenant_id: enrolment.tenant_id.clone(),
             location_id: enrolment.location_id.clone(),
             device_id: enrolment.device_id.clone(),
             exported_at: now.wall,
-            mutations: self.db.queue().oldest_pending(usize::MAX, usize::MAX).into_iter().cloned().collect(),
-            parked: self.db.parked().iter().map(|parked| parked.mutation.clone()).collect(),
+            // What no request passes with stands among the parked.
+            mutations: pending.map(|queued| queued.mutation.clone()).collect(),
+            parked: parked.chain(discarded).cloned().collect(),
         })
     }
 
@@ -137,13 +231,4 @@ impl SyncManager {
     pub fn confirmed_hash(&self) -> String {
         self.db.confirmed_hash()
     }
-}
-
-fn change_type(change: &str) -> String {
-    #[derive(serde::Deserialize)]
-    struct Tagged {
-        #[serde(rename = "type")]
-        name: String,
-    }
-    serde_json::from_str::<Tagged>(change).map(|tagged| tagged.name).unwrap_or_default()
 }

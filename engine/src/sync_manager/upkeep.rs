@@ -188,7 +188,9 @@ impl SyncManager {
                 other @ (Waiting::Load(_)
                 | Waiting::Reply { .. }
                 | Waiting::CursorExpired { .. }
-                | Waiting::StreamBroken { .. }),
+                | Waiting::StreamBroken { .. }
+                | Waiting::Skip { .. }
+                | Waiting::DecisionRefused { .. }),
             ) => {
                 self.waiting.push_front(other);
                 None

@@ -10,7 +10,7 @@ mod query;
 
 use std::rc::Rc;
 
-use domain::{BusinessDate, OrderCommand};
+use domain::{BusinessDate, ConflictId, Label, MutationId, OrderCommand, ResolutionChoice, StaffId};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -20,10 +20,37 @@ use crate::io::Input;
 use crate::wasm::driver::{Driver, OpenOptions, rejection};
 pub use crate::wasm::host::Host;
 
-/// How the text of the one command begins that is not about one order.
+/// How the texts of the commands begin that are not about one order.
 const IMPORT_BEGINS: &str = r#"{"type":"import_unsynced""#;
 
-/// That command: takes over what another device could not deliver.
+/// A command about what the server could not take as it was.
+#[derive(Debug, serde::Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+enum InboxText {
+    ResolveConflict { conflict_id: ConflictId, choice: ResolutionChoice },
+    RetryParked { mutation_id: MutationId },
+    DiscardParked { mutation_id: MutationId, approved_by: StaffId, reason: Label },
+}
+
+impl InboxText {
+    /// How their texts begin.
+    const BEGIN: [&str; 3] =
+        [r#"{"type":"resolve_conflict""#, r#"{"type":"retry_parked""#, r#"{"type":"discard_parked""#];
+}
+
+impl From<InboxText> for Command {
+    fn from(text: InboxText) -> Self {
+        match text {
+            InboxText::ResolveConflict { conflict_id, choice } => Self::Resolve { conflict_id, choice },
+            InboxText::RetryParked { mutation_id } => Self::Retry { mutation_id },
+            InboxText::DiscardParked { mutation_id, approved_by, reason } => {
+                Self::Discard { mutation_id, approved_by, reason }
+            }
+        }
+    }
+}
+
+/// The first of them: takes over what another device could not deliver.
 #[derive(Debug, serde::Deserialize)]
 struct ImportText {
     export: Export,
@@ -73,6 +100,8 @@ impl EngineHandle {
         }
         let command = if json.starts_with('[') {
             serde_json::from_str(json).map(Command::Orders)
+        } else if InboxText::BEGIN.iter().any(|begin| json.starts_with(begin)) {
+            serde_json::from_str::<InboxText>(json).map(Command::from)
         } else {
             serde_json::from_str::<OrderCommand>(json).map(Command::from)
         };

@@ -17,6 +17,10 @@ pub(crate) enum Query {
     Orders { filter: OrderFilter },
     /// The menu, or `null`.
     Menu,
+    /// Conflicts in plain words.
+    Conflicts,
+    /// What became of every change this device made to an order.
+    Journey { order_id: OrderId },
     /// The status.
     Status,
     /// The credential to listen with for live pokes, or `null` while there is nothing to listen for.
@@ -31,6 +35,8 @@ pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<
         Query::Order { order_id } => text(&manager.order(order_id)),
         Query::Orders { filter } => text(&manager.orders(&filter)),
         Query::Menu => text(&manager.menu()),
+        Query::Conflicts => text(&manager.conflicts()),
+        Query::Journey { order_id } => text(&manager.journey(order_id)),
         Query::Status => text(&manager.status(now)),
         Query::LiveToken => text(&manager.live_token()),
         Query::ConfirmedHash => text(&manager.confirmed_hash()),

@@ -8,6 +8,7 @@ mod disk;
 mod picture;
 mod server;
 mod stories;
+mod wall;
 
 use std::collections::BTreeMap;
 
@@ -250,13 +251,18 @@ impl Bench {
                 self.feed(Input::SyncRequested);
             }
             let Some(request) = self.exchange.take() else { return };
-            let (status, body) = self.server.answer(&request.body);
-            let content_type = if status == 200 { "application/json" } else { "application/problem+json" };
-            self.answer_to(request.id, status, content_type, &body);
+            self.serve(&request);
             if self.status().queue_depth == 0 {
                 return;
             }
         }
+    }
+
+    /// Lets the little server answer a request.
+    fn serve(&mut self, request: &ExchangeRequestOut) {
+        let (status, body) = self.server.answer(&request.body);
+        let content_type = if status == 200 { "application/json" } else { "application/problem+json" };
+        self.answer_to(request.id, status, content_type, &body);
     }
 
     /// Answers the exchange under way and lets every write succeed.
@@ -280,6 +286,12 @@ impl Bench {
     pub(crate) fn exchange_id(&mut self) -> ExchangeId {
         self.wait_for_next_attempt();
         self.exchange.as_ref().unwrap().id
+    }
+
+    /// The body of the exchange under way; waits for one where there is none.
+    pub(crate) fn body(&mut self) -> Option<String> {
+        self.wait_for_next_attempt();
+        self.exchange.as_ref().map(|request| request.body.clone())
     }
 
     pub(crate) fn is_exchanging(&self) -> bool {

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{ChangeContext, MutationId, Order, OrderChange, OrderId, Versioned, apply};
-use protocol::{ExchangeRequest, Incarnation, Mutation};
+use protocol::{Incarnation, Mutation, Skipped};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{menu_delta, reply};
 
@@ -35,28 +37,60 @@ struct Kept {
     own_seq: BTreeMap<Incarnation, u64>,
 }
 
+/// What the little server reads of a request.
+#[derive(Deserialize)]
+struct Request {
+    incarnation: Incarnation,
+    cursor: Option<String>,
+    mutations: Vec<Box<RawValue>>,
+}
+
+/// A mutation, or the mark in the place of one.
+enum Offered {
+    Mutation(Box<Mutation>),
+    Skipped(Skipped),
+}
+
+impl Offered {
+    fn read(text: &RawValue) -> Self {
+        let text = text.get();
+        serde_json::from_str(text).map(Self::Skipped).unwrap_or_else(|_| {
+            let mutation = serde_json::from_str(text);
+            Self::Mutation(Box::new(mutation.expect("neither a mutation nor a mark")))
+        })
+    }
+
+    fn place(&self) -> (u64, MutationId) {
+        match self {
+            Self::Mutation(mutation) => (mutation.seq, mutation.id),
+            Self::Skipped(skipped) => (skipped.seq, skipped.id),
+        }
+    }
+}
+
 impl Server {
     /// Answers the body of an exchange: status and body.
     pub(crate) fn answer(&mut self, body: &str) -> (u16, String) {
-        let request: ExchangeRequest = serde_json::from_str(body).unwrap();
+        let request: Request = serde_json::from_str(body).unwrap();
+        let offered: Vec<Offered> = request.mutations.iter().map(|text| Offered::read(text)).collect();
+        let first = offered.first().map(|offered| offered.place().0);
         // A stream that begins in the middle was begun with another server.
-        let begun = request.mutations.first().map_or(0, |first| first.seq - 1);
-        let begun = if request.cursor.is_some() { begun } else { 0 };
+        let begun = first.map_or(0, |first| first - 1);
+        let begun = if request.cursor.is_some() || self.acked.is_empty() { begun } else { 0 };
         let acked = self.acked.get(&request.incarnation).copied().unwrap_or(begun);
-        if let Some(first) = request.mutations.first()
-            && first.seq > acked + 1
+        if let Some(first) = first
+            && first > acked + 1
         {
-            self.complaints.insert(format!("SEQ_GAP: {} after {acked}", first.seq));
+            self.complaints.insert(format!("SEQ_GAP: {first} after {acked}"));
             return (409, format!("{{\"code\":\"SEQ_GAP\",\"expected\":{}}}", acked + 1));
         }
-        let known = |mutation: &&Mutation| self.verdicts.contains_key(&mutation.id);
-        if let Some(reused) = request.mutations.iter().find(|mutation| mutation.seq <= acked && !known(mutation)) {
-            self.complaints.insert(format!("SEQ_REUSE: {}", reused.seq));
+        let known = |id: &MutationId| self.verdicts.contains_key(id);
+        if let Some((reused, _)) = offered.iter().map(Offered::place).find(|(seq, id)| *seq <= acked && !known(id)) {
+            self.complaints.insert(format!("SEQ_REUSE: {reused}"));
             return (409, "{\"code\":\"SEQ_REUSE\"}".to_owned());
         }
-        let verdicts: Vec<String> =
-            request.mutations.iter().map(|mutation| self.verdict(request.incarnation, mutation)).collect();
-        let last = request.mutations.last().map_or(0, |mutation| mutation.seq);
+        let verdicts: Vec<String> = offered.iter().map(|offered| self.verdict(request.incarnation, offered)).collect();
+        let last = offered.last().map_or(0, |offered| offered.place().0);
         self.acked.insert(request.incarnation, acked.max(last));
         let read: u64 = request.cursor.and_then(|cursor| cursor.strip_prefix('c')?.parse().ok()).unwrap_or(0);
         self.changed = self.changed.max(1);
@@ -92,10 +126,19 @@ impl Server {
         self.orders.iter().filter(|(_, kept)| kept.order.is_some()).map(|(id, _)| *id).collect()
     }
 
-    fn verdict(&mut self, incarnation: Incarnation, mutation: &Mutation) -> String {
-        if let Some(verdict) = self.verdicts.get(&mutation.id) {
-            return verdict.replace("\"seq\":0", &format!("\"seq\":{}", mutation.seq));
-        }
+    fn verdict(&mut self, incarnation: Incarnation, offered: &Offered) -> String {
+        let (seq, id) = offered.place();
+        let verdict = self.verdicts.get(&id).cloned().unwrap_or_else(|| match offered {
+            Offered::Mutation(mutation) => self.first_verdict(incarnation, mutation),
+            Offered::Skipped(_) => format!(
+                r#"{{"id":"{id}","seq":0,"outcome":"rejected","code":"SKIPPED","field":"skipped","message":"no","findings":[]}}"#
+            ),
+        });
+        self.verdicts.insert(id, verdict.clone());
+        verdict.replace("\"seq\":0", &format!("\"seq\":{seq}"))
+    }
+
+    fn first_verdict(&mut self, incarnation: Incarnation, mutation: &Mutation) -> String {
         let text = mutation.change.get();
         let change = OrderChange::read(mutation.schema, text).unwrap();
         let id = mutation.id;
@@ -120,9 +163,7 @@ impl Server {
             self.orders.insert(mutation.order_id(), kept);
             outcome
         };
-        let verdict = format!(r#"{{"id":"{id}","seq":0,{outcome}}}"#);
-        self.verdicts.insert(id, verdict.clone());
-        verdict.replace("\"seq\":0", &format!("\"seq\":{}", mutation.seq))
+        format!(r#"{{"id":"{id}","seq":0,{outcome}}}"#)
     }
 }
 

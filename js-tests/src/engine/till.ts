@@ -7,6 +7,15 @@ import { until } from '../until.ts';
 /** No till of a test pulls by itself while the test runs, unless it asks for that. */
 const pullIntervalMs = 3_600_000;
 
+/** What a test needs of a build of the package. */
+export interface App {
+  readonly openEngine: typeof openEngine;
+  readonly memoryStorage: typeof memoryStorage;
+}
+
+/** The package as the tree builds it. */
+export const appOfTheTree: App = { openEngine, memoryStorage };
+
 const open = new Set<Engine>();
 
 /** Closes every till that a test has opened, so that a failed test leaves nothing running. */
@@ -21,9 +30,10 @@ export async function openTill(
   serverUrl: string,
   enrolment: DeviceEnrolment,
   options: Partial<EngineOptions> = {},
+  app: App = appOfTheTree,
 ): Promise<Engine> {
-  const till = await openEngine({
-    storage: memoryStorage(),
+  const till = await app.openEngine({
+    storage: app.memoryStorage(),
     serverUrl,
     enrolment,
     staffId: 'stf_mara',

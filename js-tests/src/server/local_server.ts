@@ -8,7 +8,9 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const build = at('edge-api/build');
+
+/** What `npm run build` makes of the tree. */
+const ofTheTree: ServerBuild = { worker: at('edge-api/build'), migrations: at('edge-api/migrations') };
 
 /** How a test wants its server. */
 export interface LocalServerOptions {
@@ -34,6 +36,16 @@ export interface LocalServerOptions {
   readonly withoutLive?: boolean;
   /** Runs the worker inside another module. */
   readonly within?: OuterModule;
+  /** Another build than the tree's. */
+  readonly build?: ServerBuild;
+}
+
+/** A worker as it was built, and the schema that it was written for. */
+export interface ServerBuild {
+  /** The directory of its modules. */
+  readonly worker: string;
+  /** The directory of its migrations. */
+  readonly migrations: string;
 }
 
 /** A module that runs in place of the worker's own, which it imports as `./shim.mjs`. */
@@ -82,9 +94,10 @@ const demoPages = {
 /** The same as in wrangler.toml. */
 const liveHub = { type: 'durable-object' as const, worker: 'auraconnect-sync', exportName: 'LiveHub' };
 
-/** Starts a server with the schema of `edge-api/migrations`. */
+/** Starts a server with the schema of its build. */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const operatorToken = options.operatorToken ?? randomBytes(32).toString('hex');
+  const build = options.build ?? ofTheTree;
   const { files, databases } = options.within ?? plantedBug() ?? { files: [], databases: [] };
   const bindings = [...tenantDatabases, ...databases];
   const miniflare = new Miniflare({
@@ -106,8 +119,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
           compatibilityDate: '2026-10-20',
           manifest: {
             mainModule: files[0] === undefined ? 'shim.mjs' : basename(files[0]),
-            modulesRoot: build,
-            modules: { ...(await builtModules()), ...(await outerModules(files)) },
+            modulesRoot: build.worker,
+            modules: { ...(await builtModules(build.worker)), ...(await outerModules(files)) },
           },
           env: {
             OPERATOR_TOKEN: { type: 'text', value: operatorToken },
@@ -143,7 +156,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   for (const binding of bindings) {
     const database = await miniflare.getD1Database(binding);
     const sql: LocalServer['sql'] = (statement, ...parameters) => sqlIn(binding, statement, ...parameters);
-    await applyMigrations({ sql }, (line) => database.exec(line), options.migrationsMax);
+    const execute = (line: string): Promise<unknown> => database.exec(line);
+    await applyMigrations({ sql }, execute, build.migrations, options.migrationsMax);
   }
   return {
     url,
@@ -167,11 +181,11 @@ function plantedBug(): OuterModule | undefined {
 }
 
 /** The worker's files as workerd takes them. */
-async function builtModules(): Promise<Record<string, { type: 'esm' | 'wasm'; contents: Buffer }>> {
-  const files = (await readdir(build, { recursive: true })).filter((file) => /\.(js|mjs|wasm)$/.test(file));
+async function builtModules(worker: string): Promise<Record<string, { type: 'esm' | 'wasm'; contents: Buffer }>> {
+  const files = (await readdir(worker, { recursive: true })).filter((file) => /\.(js|mjs|wasm)$/.test(file));
   const modules = files.map(async (file) => {
     const type = file.endsWith('.wasm') ? ('wasm' as const) : ('esm' as const);
-    return [file, { type, contents: await readFile(`${build}/${file}`) }] as const;
+    return [file, { type, contents: await readFile(`${worker}/${file}`) }] as const;
   });
   return Object.fromEntries(await Promise.all(modules));
 }
@@ -183,9 +197,9 @@ async function outerModules(files: readonly string[]): Promise<Record<string, { 
   return Object.fromEntries(await Promise.all(modules));
 }
 
-/** The files of `edge-api/migrations`, in their order. */
-export async function migrationNames(): Promise<string[]> {
-  return (await readdir(at('edge-api/migrations'))).filter((file) => file.endsWith('.sql')).sort();
+/** The files of a directory of migrations, in their order. */
+export async function migrationNames(directory = ofTheTree.migrations): Promise<string[]> {
+  return (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort();
 }
 
 /**
@@ -195,6 +209,7 @@ export async function migrationNames(): Promise<string[]> {
 async function applyMigrations(
   server: Pick<LocalServer, 'sql'>,
   execute: (line: string) => Promise<unknown>,
+  directory: string,
   migrationsMax?: number,
 ): Promise<void> {
   await execute(
@@ -203,8 +218,7 @@ async function applyMigrations(
   const applied = new Set(
     (await server.sql<{ name: string }>('SELECT name FROM d1_migrations')).map(({ name }) => name),
   );
-  const directory = at('edge-api/migrations');
-  for (const name of (await migrationNames()).slice(0, migrationsMax)) {
+  for (const name of (await migrationNames(directory)).slice(0, migrationsMax)) {
     if (applied.has(name)) continue;
     const sql = await readFile(`${directory}/${name}`, 'utf8');
     await execute(sql.replace(/--.*$/gm, '').replace(/\s+/g, ' ').trim());

@@ -8,8 +8,9 @@ export function changesBetween(before: EnginePort, after: EnginePort): EngineEve
   const orderIds = [...ids].filter((id) => old.get(id) !== now.get(id));
   const events: EngineEvent[] = [{ type: 'status_changed' }];
   if (orderIds.length > 0) events.push({ type: 'orders_changed', orderIds });
-  const menu = '{"type":"menu"}';
+  const [menu, conflicts] = ['{"type":"menu"}', '{"type":"conflicts"}'];
   if (before.query(menu) !== after.query(menu)) events.push({ type: 'menu_changed' });
+  if (before.query(conflicts) !== after.query(conflicts)) events.push({ type: 'conflicts_changed' });
   return events;
 }
 

@@ -4,6 +4,7 @@ use domain::{BusinessDate, OrderId};
 use protocol::Collection;
 use serde_json::value::RawValue;
 
+use super::super::kept_records::{KeptRecord, Shelf};
 use super::super::store_change::StoreChange;
 use super::super::working_set::{ConfirmedRecord, WorkingSet};
 use super::Item;
@@ -17,7 +18,7 @@ impl WorkingSet {
                     enrolment: session.enrolment.clone(),
                     incarnation: session.incarnation,
                 });
-                started.into_iter().chain([StoreChange::CursorMoved { cursor: self.cursor.clone() }]).collect()
+                started.into_iter().chain([StoreChange::cursor_moved(self.cursor.clone())]).collect()
             }
             Item::Counters => vec![StoreChange::CountersReached {
                 clock: self.clock,
@@ -28,6 +29,15 @@ impl WorkingSet {
             Item::Menu => single(Collection::Menu, self.menu.latest.as_ref()),
             Item::Location => single(Collection::Location, self.location.latest.as_ref()),
             Item::Findings => self.findings.iter().cloned().map(StoreChange::FindingNoted).collect(),
+            Item::Decisions => {
+                let decisions = self.decisions.iter().cloned();
+                decisions.map(|decision| StoreChange::DecisionQueued { decision }).collect()
+            }
+            Item::Discarded => {
+                let discarded = self.discarded.iter().cloned();
+                discarded.map(|discarded| StoreChange::ParkedDiscarded(Box::new(discarded))).collect()
+            }
+            Item::Kept(shelf) => self.kept_changes(shelf),
             Item::Parked(id) => {
                 let parked = self.parked.iter().find(|parked| parked.mutation.id == id).cloned();
                 let kept = parked.map(|parked| StoreChange::MutationKept {
@@ -42,6 +52,10 @@ impl WorkingSet {
                 mutation.map(|mutation| StoreChange::MutationQueued { mutation }).into_iter().collect()
             }
             Item::Settled(seq) => vec![StoreChange::MutationSettled { seq }],
+            Item::Skipped(seq) => {
+                let code = self.queue.get(seq).and_then(|queued| queued.skipped.clone());
+                code.map(|code| StoreChange::MutationSkipped { seq, code, message: None }).into_iter().collect()
+            }
             Item::Dropped(seq) => vec![StoreChange::MutationDropped { seq }],
             Item::Order(id) => self.confirmed_change(id).into_iter().collect(),
             Item::Filed(id) => {
@@ -50,6 +64,17 @@ impl WorkingSet {
             }
             Item::NewChunk | Item::Reseal(_) => Vec::new(),
         }
+    }
+
+    fn kept_changes(&self, shelf: Shelf) -> Vec<StoreChange> {
+        let change = |(collection, id, kept): (Collection, &str, &KeptRecord)| StoreChange::RecordConfirmed {
+            collection,
+            id: id.to_owned(),
+            rev: kept.rev,
+            own_seq: 0,
+            record: kept.record.clone(),
+        };
+        self.kept.on(shelf).map(change).collect()
     }
 
     fn confirmed_change(&self, id: OrderId) -> Option<StoreChange> {

@@ -15,6 +15,7 @@ use domain::{BusinessDate, MutationId, OrderId};
 use super::LocalDb;
 use super::damage::DamageKind;
 use super::disk::WriteError;
+use super::kept_records::Shelf;
 use super::manifest::{ChunkEntry, Manifest, Partition, chunk_key};
 use super::sealing::Kind;
 use super::unwritten::Unwritten;
@@ -79,9 +80,13 @@ enum Item {
     Menu,
     Location,
     Findings,
+    Decisions,
+    Discarded,
+    Kept(Shelf),
     Parked(MutationId),
     Queued(u64),
     Settled(u64),
+    Skipped(u64),
     Dropped(u64),
     Order(OrderId),
     Filed(OrderId),
@@ -100,9 +105,13 @@ impl Item {
             | Self::Menu
             | Self::Location
             | Self::Findings
+            | Self::Decisions
+            | Self::Discarded
+            | Self::Kept(_)
             | Self::Parked(_)
             | Self::Queued(_)
             | Self::Settled(_)
+            | Self::Skipped(_)
             | Self::Dropped(_)
             | Self::Filed(_)
             | Self::Reseal(_) => None,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::{BusinessDate, OrderId};
 
+use super::super::kept_records::Shelf;
 use super::super::manifest::{Manifest, Partition};
 use super::super::working_set::WorkingSet;
 use super::super::{LocalDb, days_around};
@@ -42,11 +43,16 @@ impl LocalDb {
             chunks.is_empty() || chunks.iter().any(|chunk| chunk.key_id != current)
         };
         if checkpoint.taken.menu || stale(&checkpoint.manifest, Partition::MenuCache) {
-            checkpoint.replace(Partition::MenuCache, [Item::Menu, Item::Location]);
+            checkpoint.replace(Partition::MenuCache, [Item::Menu, Item::Location, Item::Kept(Shelf::MenuCache)]);
         }
         if checkpoint.taken.conflicts || stale(&checkpoint.manifest, Partition::Conflicts) {
             let parked: Vec<Item> = self.set.parked.iter().map(|parked| Item::Parked(parked.mutation.id)).collect();
-            checkpoint.replace(Partition::Conflicts, parked.into_iter().chain([Item::Findings]));
+            // Decisions follow the conflicts that they are about.
+            let rest = [Item::Discarded, Item::Findings, Item::Kept(Shelf::Conflicts), Item::Decisions];
+            checkpoint.replace(Partition::Conflicts, parked.into_iter().chain(rest));
+        }
+        if checkpoint.taken.staff_logs || stale(&checkpoint.manifest, Partition::StaffLogs) {
+            checkpoint.replace(Partition::StaffLogs, [Item::Kept(Shelf::StaffLogs)]);
         }
         self.plan_queue(&mut checkpoint, current);
         self.plan_orders(&mut checkpoint, current);
@@ -58,10 +64,13 @@ impl LocalDb {
         let queue = &self.set.queue;
         let settled = |seq: &u64| queue.get(*seq).is_some_and(|queued| queued.settled);
         let added: Vec<u64> = queue.seqs_after(self.disk.manifest.queue_up_to).collect();
+        let skipped = |seq: &u64| queue.get(*seq).is_some_and(|queued| queued.skipped.is_some());
         let written_before = |seq: &&u64| **seq <= self.disk.manifest.queue_up_to;
         let mut delta: Vec<Item> = added.iter().map(|seq| Item::Queued(*seq)).collect();
         let newly_settled = added.iter().filter(|seq| settled(seq)).chain(&checkpoint.taken.settled);
         delta.extend(newly_settled.map(|seq| Item::Settled(*seq)));
+        let newly_skipped = added.iter().filter(|seq| skipped(seq)).chain(&checkpoint.taken.skipped);
+        delta.extend(newly_skipped.map(|seq| Item::Skipped(*seq)));
         delta.extend(checkpoint.taken.dropped.iter().filter(written_before).map(|seq| Item::Dropped(*seq)));
         if checkpoint.taken.renumbered
             || checkpoint.grown(Partition::Queue, delta.len(), queue.len())
@@ -69,7 +78,8 @@ impl LocalDb {
         {
             let all: Vec<u64> = queue.seqs_after(0).collect();
             let settled = all.iter().filter(|seq| settled(seq)).map(|seq| Item::Settled(*seq));
-            let items: Vec<Item> = all.iter().map(|seq| Item::Queued(*seq)).chain(settled).collect();
+            let skipped = all.iter().filter(|seq| skipped(seq)).map(|seq| Item::Skipped(*seq));
+            let items: Vec<Item> = all.iter().map(|seq| Item::Queued(*seq)).chain(settled).chain(skipped).collect();
             checkpoint.replace(Partition::Queue, items);
         } else {
             checkpoint.add(Partition::Queue, delta);

@@ -1,0 +1,90 @@
+//! A decision about a conflict, with what carries it out: saved together or not at all.
+
+use domain::{
+    ChangeContext, Conflict, ConflictId, Order, OrderChange, OrderId, Rejection, RejectionCode, ResolutionChoice,
+    StaffId, apply,
+};
+use protocol::{Actor, ResolveConflict};
+
+use super::{Ids, Stage, not_enrolled, not_signed_in};
+use crate::command::{Refusal, RefusalCode};
+use crate::conflict_resolver::Case;
+use crate::io::Moment;
+use crate::local_db::{Decision, StoreChange};
+
+impl Stage<'_> {
+    /// Decides a conflict. Decided the same way before, it is decided; otherwise the first decision stands.
+    pub(super) fn decide(
+        &mut self,
+        moment: &Moment,
+        staff: Option<&StaffId>,
+        conflict_id: ConflictId,
+        choice: ResolutionChoice,
+    ) -> Result<Option<OrderId>, Refusal> {
+        let session = self.session.clone().ok_or_else(not_enrolled)?;
+        let staff = staff.ok_or_else(not_signed_in)?;
+        let unknown = || Refusal::new(RefusalCode::ConflictUnknown, "this device knows no such conflict");
+        let conflict = self.db.conflicts().get(&conflict_id).ok_or_else(unknown)?;
+        let order_id = self.db.order_of_conflict(conflict_id);
+        let waiting = self.db.decisions().iter().chain(&self.decided);
+        if let Some(known) = waiting.into_iter().find(|known| known.ask.conflict_id == conflict_id) {
+            let same = known.ask.choice.as_ref() == Some(&choice);
+            let message = "it was decided on this device already, and that is on its way";
+            let other = Rejection::new(RejectionCode::AlreadyResolved, "conflictId", message);
+            return if same { Ok(order_id) } else { Err(other.into()) };
+        }
+        let way = {
+            let case = Case { conflict, order: order_id.and_then(|order_id| self.order(order_id)) };
+            if let Some(resolution) = &conflict.resolution {
+                let by = resolution.by.as_ref().map_or("the tenant's rule", StaffId::as_str);
+                let message = format!("{by} has decided it");
+                return Err(Rejection::new(RejectionCode::AlreadyResolved, "conflictId", message).into());
+            }
+            case.way(&choice).ok_or_else(|| {
+                Rejection::new(RejectionCode::FieldInvalid, "choice", "this conflict cannot be decided so")
+            })?
+        };
+        let before = self.mark();
+        let ids = Ids::new(moment);
+        let mut clock = self.clock;
+        let stamp = clock.tick(moment.wall, &session.enrolment.device_id);
+        self.clock = clock;
+        if let Some(order_id) = order_id {
+            let undo = vec![(order_id, self.orders.get(&order_id).cloned())];
+            for (place, remedy) in way.remedies.into_iter().enumerate() {
+                let ids = Ids::of_place(moment, place + 1);
+                if let Err(refusal) = self.fact(moment, staff, &ids, order_id, remedy) {
+                    self.take_back(before, undo, None);
+                    return Err(refusal);
+                }
+            }
+        }
+        let ask = ResolveConflict {
+            id: ids.mutation(),
+            conflict_id,
+            location_id: None,
+            expected_version: conflict.version,
+            choice: Some(choice),
+            rule: None,
+            actor: Some(Actor { staff_id: staff.clone(), grant_id: None }),
+        };
+        if let Some(order) = order_id.and_then(|order_id| self.order(order_id)) {
+            self.show_decided(order.clone(), conflict, &ask, ChangeContext::new(&stamp, staff, moment.wall));
+        }
+        let decision = Decision { ask, stamp, at: moment.wall };
+        self.decided.push(decision.clone());
+        self.changes.push(StoreChange::DecisionQueued { decision });
+        Ok(order_id)
+    }
+
+    /// What the decision makes stand is seen by the commands staged after it.
+    fn show_decided(&mut self, order: Order, conflict: &Conflict, ask: &ResolveConflict, context: ChangeContext<'_>) {
+        let Some(choice) = &ask.choice else { return };
+        let decided = OrderChange::deciding(&order, conflict.field.as_str(), conflict.value_of(choice));
+        let (order_id, mut order) = (order.order_id, Some(order));
+        if let Some(change) = decided {
+            apply(&mut order, order_id, &change, context).ok();
+        }
+        self.orders.extend(order.map(|order| (order_id, order)));
+    }
+}

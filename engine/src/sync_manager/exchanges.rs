@@ -1,0 +1,189 @@
+//! What goes to the server, and what comes of its answers: when an exchange starts, and how the reply, a refusal or silence
+//! changes the schedule and the queue.
+
+use super::suspicion::Suspicion;
+use super::{Purpose, SyncManager, Waiting, Writes};
+use crate::connection_monitor::{Failure, PauseReason};
+use crate::exchange::{self, Answer, Asked, DecisionAnswer, EXCHANGE_TIMEOUT_MS, Question, Reply};
+use crate::io::{Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Moment, Output};
+use crate::local_db::{Decision, StoreChange};
+use crate::staging::Staged;
+use domain::MutationId;
+use protocol::EXCHANGE_MUTATIONS_MAX;
+
+/// Exchanges of which is remembered what they asked, for a late answer.
+const ASKED_MAX: usize = 8;
+
+impl SyncManager {
+    pub(super) fn start_exchange(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
+        if self.writes != Writes::Allowed || !self.monitor.is_due(now.mono_ms) {
+            return;
+        }
+        let Some(session) = self.db.session() else { return };
+        let Some(question) = self.next_question() else { return };
+        self.asked_for_decision = matches!(question.asked, Asked::Decision(_));
+        if let Asked::Stream(asked) = &question.asked {
+            self.journeys.sent(&asked.ids, now.wall);
+        }
+        let id = self.next_exchange;
+        let token = session.enrolment.device_token.clone();
+        self.next_exchange = self.next_exchange.wrapping_add(1);
+        self.asked.insert(id, question.asked);
+        while self.asked.len() > ASKED_MAX {
+            self.asked.pop_first();
+        }
+        if !self.asked_for_decision {
+            self.pokes.asked();
+        }
+        self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
+        outputs.push(Output::Exchange(ExchangeRequestOut { id, path: question.path, token, body: question.body }));
+        outputs.push(Output::Notify(Event::StatusChanged));
+    }
+
+    /// Decisions and the stream take turns: neither waits for the other to come through.
+    fn next_question(&self) -> Option<Question> {
+        if let Some(decision) = self.undelivered().next().filter(|_| !self.asked_for_decision) {
+            return exchange::decision_question(decision);
+        }
+        let asks_without = self.suspicion.is_some_and(|suspicion| suspicion.asks_without());
+        exchange::question(&self.db, &self.config, if asks_without { 0 } else { self.mutations_max })
+    }
+
+    /// Decisions that the server has not taken yet.
+    fn undelivered(&self) -> impl Iterator<Item = &Decision> {
+        self.db.decisions().iter().filter(|decision| !self.delivered.contains(&decision.ask.id))
+    }
+
+    /// Whether something is to be sent.
+    pub(super) fn has_work(&self) -> bool {
+        self.db.queue().depth() > 0 || self.undelivered().next().is_some()
+    }
+
+    pub(super) fn exchange_answered(&mut self, now: &Moment, id: ExchangeId, answer: &HttpAnswer) {
+        let awaited = self.monitor.in_flight() == Some(id);
+        if let Some(Asked::Decision(decision)) = self.asked.get(&id) {
+            return self.decision_answered(now, id, *decision, answer);
+        }
+        match exchange::read_answer(answer) {
+            Answer::Reply(reply) => {
+                if awaited {
+                    // From here on it is the disk that is waited for.
+                    self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
+                }
+                self.waiting.push_back(Waiting::Reply { id, reply });
+            }
+            // A late refusal says nothing about the exchange now under way.
+            Answer::CursorExpired | Answer::SendLess(_) | Answer::Pause(..) | Answer::Later(_) if !awaited => {}
+            Answer::CursorExpired => self.waiting.push_back(Waiting::CursorExpired { id }),
+            Answer::SendLess(failure) => self.send_less(now, id, failure),
+            Answer::Later(failure) => self.monitor.failed(now.mono_ms, jitter(now), failure),
+            // Numbers were lost, as by damage, or given twice. Beginning anew heals it, if anything does.
+            Answer::Pause(PauseReason::Sequence, _) if !self.restarted => {
+                self.waiting.push_back(Waiting::StreamBroken { id });
+            }
+            Answer::Pause(reason, code) => self.monitor.pause(reason, code),
+        }
+    }
+
+    fn decision_answered(&mut self, now: &Moment, id: ExchangeId, decision: MutationId, answer: &HttpAnswer) {
+        let awaited = self.monitor.in_flight() == Some(id);
+        match exchange::read_decision_answer(answer) {
+            DecisionAnswer::Taken => {
+                self.delivered.insert(decision);
+                if awaited {
+                    // The changes show what came of it.
+                    self.monitor.succeeded(now.mono_ms, true);
+                }
+            }
+            DecisionAnswer::Refused { code, message } => {
+                self.waiting.push_back(Waiting::DecisionRefused { id, decision, code, message });
+            }
+            DecisionAnswer::Pause(..) | DecisionAnswer::Later(_) if !awaited => {}
+            DecisionAnswer::Pause(reason, code) => self.monitor.pause(reason, code),
+            DecisionAnswer::Later(failure) => self.monitor.failed(now.mono_ms, jitter(now), failure),
+        }
+    }
+
+    /// A body was refused: fewer mutations may pass, or one of them never does.
+    fn send_less(&mut self, now: &Moment, id: ExchangeId, failure: Failure) {
+        let asked = self.asked.get(&id).and_then(Asked::stream);
+        let (mutations, first) = asked.map_or((0, None), |asked| (asked.mutations, asked.first));
+        match first {
+            Some(_) if mutations > 1 => {
+                self.mutations_max = mutations.div_euclid(2);
+                self.monitor.try_again(now.mono_ms, &failure.code);
+            }
+            Some(first) if self.suspicion.is_some_and(|suspicion| suspicion.is_proved_by(first)) => {
+                self.waiting.push_back(Waiting::Skip { id, seq: first.0, code: failure.code });
+            }
+            Some(first) => {
+                self.suspicion = Some(Suspicion::of(first));
+                self.monitor.try_again(now.mono_ms, &failure.code);
+            }
+            // Not even a question passes: it is not for a mutation's sake.
+            None => {
+                self.suspicion = None;
+                self.monitor.failed(now.mono_ms, jitter(now), failure);
+            }
+        }
+    }
+
+    /// Takes the mutation out of the way: it is kept for a person, and its place in the stream says so.
+    pub(super) fn stage_skip(&mut self, seq: u64, code: String) -> Staged {
+        self.suspicion = None;
+        let message = format!("every request with it was refused ({code}); it is kept on this device");
+        let changes = vec![StoreChange::MutationSkipped { seq, code, message: Some(message) }];
+        Staged { changes, ..Staged::default() }
+    }
+
+    pub(super) fn exchange_failed(&mut self, now: &Moment, id: ExchangeId, reason: String) {
+        if self.monitor.in_flight() == Some(id) {
+            self.monitor.failed(
+                now.mono_ms,
+                jitter(now),
+                Failure { code: reason, answered: false, retry_after_s: None },
+            );
+        }
+    }
+
+    pub(super) fn stage_reply(&mut self, now: &Moment, id: ExchangeId, reply: Reply) -> (Staged, Purpose) {
+        self.server_offset_ms = Some(reply.server_time.since(now.wall));
+        let asked = self.asked.get(&id).and_then(Asked::stream);
+        let continues = asked.is_some_and(|asked| asked.cursor.as_deref() == self.db.cursor());
+        let (has_more, reached) = (reply.has_more, reply.reached());
+        self.restarted = false;
+        let changes = reply.store_changes(&self.db, continues);
+        (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more, reached })
+    }
+
+    pub(super) fn reply_stored(&mut self, now: &Moment, id: ExchangeId, has_more: bool) {
+        self.last_sync_at = Some(now.wall);
+        if self.monitor.in_flight() == Some(id) {
+            if let Some(asked) = self.asked.get(&id).and_then(Asked::stream) {
+                match &mut self.suspicion {
+                    Some(suspicion) if asked.mutations == 0 => suspicion.passes_without(),
+                    Some(_) | None => {
+                        self.suspicion = None;
+                        self.mutations_max = self.mutations_max.saturating_mul(2).min(EXCHANGE_MUTATIONS_MAX);
+                    }
+                }
+            }
+            let more = has_more || self.has_work();
+            self.monitor.succeeded(now.mono_ms, more);
+        }
+    }
+
+    /// A new life of the stream. A checkpoint under way would hold the numbers of the old one.
+    pub(super) fn restart_stream(&mut self, now: &Moment) -> Option<StoreChange> {
+        self.db.session()?;
+        self.db.checkpoint_failed();
+        self.restarted = true;
+        self.suspicion = None;
+        self.first_of_stream = self.next_exchange;
+        Some(StoreChange::StreamRestarted { incarnation: crate::staging::incarnation(now) })
+    }
+}
+
+pub(super) fn jitter(now: &Moment) -> u32 {
+    now.entropy.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
