@@ -1,6 +1,6 @@
 /**
- * The story of a Friday: an outage, thirty orders, a table that one till closes while the other one sells, and two notes on one
- * order. When the network returns people decide, one of them without a network, and everybody holds the same.
+ * The story of a Friday: an outage, thirty orders, a table that one till closes while the other one sells, and two tables
+ * that one order was moved to. When the network returns people decide, one of them without a network, and everybody holds the same.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,13 +8,22 @@ import type { Engine } from '@auraconnect/offline-sync';
 import { drained, openReadyTill } from '../engine/till.ts';
 import { ledgerOf, paidMinor } from '../server/ledger.ts';
 import type { DemoTill } from './demo_page.ts';
-import { addWine, noteOfA, noteOfB, openSharedTable, payAndClose, soupMinor, wineMinor, writeNote } from './dispute.ts';
+import {
+  addWine,
+  moveTable,
+  noteOfA,
+  noteOfB,
+  openSharedTable,
+  payAndClose,
+  soupMinor,
+  wineMinor,
+  writeNote,
+} from './dispute.ts';
 import { sellByHand, sellQuickly, together } from './evening.ts';
 import { takeBothPictures } from './pictures.ts';
 import { startTwoTills } from './two_tills.ts';
 
 const quickly = 14;
-const bothNotes = `${noteOfA}. ${noteOfB}`;
 
 test('after an outage with thirty orders people decide its conflicts, two of them offline, and all hold the same', async (context) => {
   const { server, restaurant, page, tills, violations } = await startTwoTills(context, ['Office']);
@@ -29,6 +38,8 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await addWine(tillB, bill);
   await writeNote(tillA, birthday, noteOfA);
   await writeNote(tillB, birthday, noteOfB);
+  await moveTable(tillA, birthday, 'tbl_7');
+  await moveTable(tillB, birthday, 'tbl_8');
   await takeBothPictures(page, 'sync-centre-1-outage');
 
   const onlyOnA = soldOnA.paidMinor + soupMinor;
@@ -53,20 +64,18 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await tillA.tap('to-conflicts');
   await takeBothPictures(page, 'sync-centre-3-conflicts');
 
-  // Both managers write about the birthday while neither till has a network: till A's comes first and stands.
+  // Both managers decide about the birthday while neither till has a network: till A's comes first and stands.
   for (const till of tills) await till.switchNetwork('off');
-  await tillA.root.locator('[data-testid="conflict"][data-code="NOTE_REPLACED"]').click();
-  const proposed = await tillA.root.getByTestId('combine-text').inputValue();
-  assert.ok(proposed.includes(noteOfA) && proposed.includes(noteOfB), proposed);
-  await takeBothPictures(page, 'sync-centre-4-note');
-  await tillA.root.getByTestId('combine-text').fill(bothNotes);
+  await tillA.root.locator('[data-testid="conflict"][data-code="FIELD_CONFLICT"]').click();
+  await takeBothPictures(page, 'sync-centre-4-table');
+  await tillA.root.getByTestId('other-value').selectOption('tbl_11');
   await tillA.tap('choice-merged');
   await tillA.see('decider', { missing: 'true' });
   await tillA.tap('decider-stf_odell');
   await tillA.tap('choice-merged');
   await tillA.see('conflict-detail', { status: 'deciding' });
   await takeBothPictures(page, 'sync-centre-5-on-its-way');
-  await open(tillB, 'NOTE_REPLACED');
+  await open(tillB, 'FIELD_CONFLICT');
   await tillB.tap('decider-stf_owner');
   await tillB.tap('choice-keep_local');
   await tillB.see('conflict-detail', { status: 'deciding' });
@@ -103,7 +112,7 @@ test('after an outage with thirty orders people decide its conflicts, two of the
     assert.equal(seen.hash, witness.confirmedHash());
     assert.deepEqual(seen.orders, witness.orders.list());
   }
-  assert.equal(witness.orders.get(birthday.orderId)?.note, bothNotes);
+  assert.equal(witness.orders.get(birthday.orderId)?.tableId, 'tbl_11');
   const { totals, status, lines } = witness.orders.get(bill.orderId) ?? assert.fail('the bill is there');
   assert.deepEqual([status, totals.totalMinor, totals.balanceMinor], ['closed', soupMinor, 0]);
   assert.deepEqual(

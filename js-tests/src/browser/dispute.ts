@@ -54,6 +54,15 @@ export function writeNote(till: DemoTill, table: SharedTable, note: string): Pro
   );
 }
 
+export function moveTable(till: DemoTill, table: SharedTable, tableId: string): Promise<void> {
+  return till.work(
+    async ({ orders }: Engine, wish: { orderId: string; tableId: string }) => {
+      await orders.moveTable(wish.orderId, wish.tableId);
+    },
+    { orderId: table.orderId, tableId },
+  );
+}
+
 /** Tells the kitchen, from where on the line's quantity is frozen. */
 export function fire(till: DemoTill, table: SharedTable): Promise<void> {
   return till.work(async ({ orders }: Engine, { orderId }: SharedTable) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addWine, noteOfA, noteOfB, openSharedTable, payAndClose, writeNote } from './dispute.ts';
+import { addWine, moveTable, noteOfA, noteOfB, openSharedTable, payAndClose, writeNote } from './dispute.ts';
 import { sellQuickly } from './evening.ts';
 import { complaintsAbout } from './fit.ts';
 import { startTwoTills } from './two_tills.ts';
@@ -14,11 +14,14 @@ test('in the sync centre and the inbox every target takes a thumb and nothing ov
   const { page, tills } = await startTwoTills(context);
   const [tillA, tillB] = tills;
   const table = await openSharedTable(tillA, tillB, 'tbl_5');
+  const moved = await openSharedTable(tillA, tillB, 'tbl_6');
   for (const till of tills) await till.switchNetwork('off');
   await payAndClose(tillA, table);
   await addWine(tillB, table);
-  await writeNote(tillA, table, noteOfA);
-  await writeNote(tillB, table, noteOfB);
+  await writeNote(tillA, moved, noteOfA);
+  await writeNote(tillB, moved, noteOfB);
+  await moveTable(tillA, moved, 'tbl_7');
+  await moveTable(tillB, moved, 'tbl_8');
   for (const till of tills) {
     await till.switchNetwork('on');
     await till.see('queue-depth', { depth: 0 });
@@ -48,7 +51,7 @@ test('in the sync centre and the inbox every target takes a thumb and nothing ov
   await tillA.tap('sheet-close');
   await tillA.tap('conflict-inbox');
   await look('inbox');
-  for (const code of ['LATE_LINE', 'NOTE_REPLACED']) {
+  for (const code of ['LATE_LINE', 'FIELD_CONFLICT']) {
     await tillA.root.locator(`[data-testid="conflict"][data-code="${code}"]`).first().click();
     await look(code);
     await tillA.tap('sheet-back');

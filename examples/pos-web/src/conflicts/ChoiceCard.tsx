@@ -1,9 +1,10 @@
+import type { ConflictChoice, ConflictView } from '@auraconnect/offline-sync';
 import { Check, Combine } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
 import { formatMoney } from '../money/money.ts';
 import { withNames } from '../staff/names.ts';
-import type { ConflictChoice, ConflictView } from '../till/coming.ts';
 import { useCurrency, useTill } from '../till/useTill.ts';
+import { isGiven, OtherValueField } from './OtherValueField.tsx';
 import { choiceName } from './words.ts';
 
 interface ChoiceCardProps {
@@ -14,9 +15,7 @@ interface ChoiceCardProps {
 
 /** One way to decide, with the bill that it gives. */
 export function ChoiceCard({ conflict, choice, onDecide }: ChoiceCardProps): ReactNode {
-  if (choice.choice === 'merged' && typeof choice.value === 'string') {
-    return <CombineCard conflict={conflict} choice={choice} text={choice.value} onDecide={onDecide} />;
-  }
+  if (choice.choice === 'merged') return <OtherValueCard conflict={conflict} choice={choice} onDecide={onDecide} />;
   return (
     <button
       type="button"
@@ -45,39 +44,32 @@ function ChoiceWords({ conflict, choice }: Omit<ChoiceCardProps, 'onDecide'>): R
   );
 }
 
-/** Both values in one, put right by the person who decides. */
-function CombineCard({ conflict, choice, text, onDecide }: ChoiceCardProps & { readonly text: string }): ReactNode {
-  const [written, setWritten] = useState(text);
+/** Neither of the two as it is: both texts in one note, or another table. The person who decides puts it right first. */
+function OtherValueCard({ conflict, choice, onDecide }: ChoiceCardProps): ReactNode {
+  const [value, setValue] = useState(choice.value);
   const labelId = useId();
   return (
     <form
-      className="choice choice--combine"
+      className="choice choice--other"
       data-total={choice.bill?.totalMinor}
       data-balance={choice.bill?.balanceMinor}
       onSubmit={(event) => {
         event.preventDefault();
-        if (written.trim() !== '') onDecide(written.trim());
+        if (isGiven(value)) onDecide(typeof value === 'string' ? value.trim() : value);
       }}
     >
       <Combine aria-hidden="true" />
       <div className="choice__words" id={labelId}>
         <ChoiceWords conflict={conflict} choice={choice} />
       </div>
-      <textarea
-        className="field"
-        rows={2}
-        aria-labelledby={labelId}
-        data-testid="combine-text"
-        value={written}
-        onChange={(event) => setWritten(event.target.value)}
-      />
+      <OtherValueField field={conflict.field} value={value} labelId={labelId} onChange={setValue} />
       <button
         type="submit"
         className="button button--primary"
-        aria-disabled={written.trim() === ''}
+        aria-disabled={!isGiven(value)}
         data-testid="choice-merged"
       >
-        Use this text
+        Use this
       </button>
     </form>
   );

@@ -1,9 +1,9 @@
 import '../ui/pick.css';
+import type { ConflictChoice, ConflictSide, ConflictView } from '@auraconnect/offline-sync';
 import { CircleCheck, Send } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { mayDecide, staffName, withNames } from '../staff/names.ts';
-import type { ConflictChoice, ConflictSide, ConflictView } from '../till/coming.ts';
 import type { TillSession } from '../till/TillSession.ts';
 import { useTill } from '../till/useTill.ts';
 import { ChoiceCard } from './ChoiceCard.tsx';

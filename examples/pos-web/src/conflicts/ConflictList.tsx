@@ -1,8 +1,8 @@
+import type { ConflictView } from '@auraconnect/offline-sync';
 import { ChevronRight, CircleCheck, GitMerge, Handshake, Send } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { staffName } from '../staff/names.ts';
-import type { ConflictView } from '../till/coming.ts';
 import { useTill } from '../till/useTill.ts';
 import { headlineOf, placeOf } from './words.ts';
 

@@ -1,8 +1,8 @@
+import type { ConflictChoiceName, ConflictSide, ConflictView } from '@auraconnect/offline-sync';
 import { formatTime } from '../app/clock.ts';
 import type { StaffMember } from '../app/demoTills.ts';
 import { tableName } from '../floor/places.ts';
 import { staffName, withNames } from '../staff/names.ts';
-import type { ConflictDecision, ConflictSide, ConflictView } from '../till/coming.ts';
 import type { TillSession } from '../till/TillSession.ts';
 
 /** `B-0042 · Table 5`: where it is. */
@@ -29,14 +29,18 @@ export function whoAndWhen({ staffId, at }: ConflictSide, staff: readonly StaffM
 }
 
 /** Whose value a choice keeps, as seen from this till. */
-export function choiceName({ local, server }: ConflictView, choice: ConflictDecision, session: TillSession): string {
+export function choiceName(
+  { field, local, server }: ConflictView,
+  choice: ConflictChoiceName,
+  session: TillSession,
+): string {
   switch (choice) {
     case 'keep_local':
       return keepName(local, server, session);
     case 'keep_server':
       return keepName(server, local, session);
     case 'merged':
-      return 'Combine';
+      return field.endsWith('note') ? 'Combine' : 'Something else';
   }
 }
 
@@ -47,8 +51,12 @@ function keepName(kept: ConflictSide, other: ConflictSide, session: TillSession)
 }
 
 /** What stands after a decision, in the words of the side that was kept. */
-export function whatStands({ local, server }: ConflictView, choice: string, staff: readonly StaffMember[]): string {
-  if (choice === 'merged') return 'Both were put together.';
+export function whatStands(
+  { field, local, server }: ConflictView,
+  choice: string,
+  staff: readonly StaffMember[],
+): string {
+  if (choice === 'merged') return field.endsWith('note') ? 'Both were put together.' : 'Something else was chosen.';
   const { valueText } = choice === 'keep_local' ? local : server;
   return `What stands: ${valueText === '' ? 'nothing' : withNames(staff, valueText)}`;
 }

@@ -1,5 +1,4 @@
-import type { OrderView, PauseReason, StorageState, StorageStatus } from '@auraconnect/offline-sync';
-import type { Status } from '../till/coming.ts';
+import type { OrderView, PauseReason, Status, StorageState, StorageStatus } from '@auraconnect/offline-sync';
 
 /** How the sync line of a till is coloured. */
 export type Tone = 'good' | 'busy' | 'offline' | 'trouble';
@@ -21,11 +20,15 @@ const PAUSES: Readonly<Record<PauseReason, string>> = {
 export function syncHeadline(status: Status, plugged: boolean): SyncHeadline {
   if (status.paused !== null) return { tone: 'trouble', text: PAUSES[status.paused] };
   if (!plugged || status.connection === 'offline') return { tone: 'offline', text: 'Offline, still selling' };
-  if (status.connection === 'degraded') return { tone: 'busy', text: 'Shaky network, still selling' };
-  if (status.queueDepth > 0)
-    return { tone: 'busy', text: status.lastErrorCode === null ? 'Sending' : 'Waiting to send' };
+  if (isShaky(status)) return { tone: 'busy', text: 'Shaky network, still selling' };
+  if (status.queueDepth > 0) return { tone: 'busy', text: 'Sending' };
   if (status.lastSyncAt === null) return { tone: 'busy', text: 'Connecting' };
   return { tone: 'good', text: 'Online' };
+}
+
+/** The server is there, and the last try failed all the same. */
+export function isShaky({ connection, lastErrorCode }: Status): boolean {
+  return connection === 'online' && lastErrorCode !== null;
 }
 
 const FINDINGS: Readonly<Record<string, string>> = {

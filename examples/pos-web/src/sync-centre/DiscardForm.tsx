@@ -1,10 +1,10 @@
 import '../ui/pick.css';
+import type { ParkedMutation } from '@auraconnect/offline-sync';
 import { Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { readableId } from '../app/demoTills.ts';
 import { deciders, staffName, withNames } from '../staff/names.ts';
-import type { ParkedMutation } from '../till/coming.ts';
 import { useTill } from '../till/useTill.ts';
 import { changeName } from './words.ts';
 

@@ -1,8 +1,8 @@
+import type { JourneyStep } from '@auraconnect/offline-sync';
 import { Check, CircleDashed, CircleX, Send } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { staffName, withNames } from '../staff/names.ts';
-import type { JourneyStep } from '../till/coming.ts';
 import { useJourney, useTill } from '../till/useTill.ts';
 import { changeName, stateWords } from './words.ts';
 
@@ -37,7 +37,7 @@ function Step({ step }: { readonly step: JourneyStep }): ReactNode {
       </div>
       <ol className="journey__way">
         <Stop name="Saved" at={step.madeAt} kind="done" />
-        <Stop name="Sent" at={step.sentAt} kind={step.sentAt === null ? 'ahead' : 'done'} />
+        <Stop name="Sent" at={step.sentAt} kind={step.state === 'waiting' ? 'ahead' : 'done'} />
         <Arrival step={step} />
       </ol>
       {step.state !== 'applied' && (

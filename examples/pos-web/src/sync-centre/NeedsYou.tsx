@@ -1,8 +1,8 @@
+import type { ParkedMutation } from '@auraconnect/offline-sync';
 import { ChevronRight, FileWarning, GitMerge, RotateCcw, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { staffName, withNames } from '../staff/names.ts';
-import type { ParkedMutation } from '../till/coming.ts';
 import { useStatus, useTill } from '../till/useTill.ts';
 import { changeName } from './words.ts';
 
@@ -51,10 +51,7 @@ function ParkedCard({ parked, onDiscard }: ParkedCardProps): ReactNode {
             .filter((part) => part !== null)
             .join(' · ')}
         </p>
-        <small>
-          {parked.code}
-          {parked.field !== null && ` · ${parked.field}`}
-        </small>
+        <small>{parked.code}</small>
       </div>
       <div className="parked__ways">
         <button

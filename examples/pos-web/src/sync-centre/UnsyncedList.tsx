@@ -1,9 +1,9 @@
+import type { UnsyncedOrder } from '@auraconnect/offline-sync';
 import { ChevronRight, CloudCheck } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { tableName } from '../floor/places.ts';
 import { formatMoney } from '../money/money.ts';
-import type { UnsyncedOrder } from '../till/coming.ts';
 import { useCurrency, useStatus, useTill } from '../till/useTill.ts';
 import { changeCount } from './words.ts';
 

@@ -1,6 +1,5 @@
-import type { PauseReason } from '@auraconnect/offline-sync';
-import type { Tone } from '../status/words.ts';
-import type { JourneyStep, Status } from '../till/coming.ts';
+import type { JourneyStep, PauseReason, Status } from '@auraconnect/offline-sync';
+import { isShaky, type Tone } from '../status/words.ts';
 
 /** How the link stands, for somebody with three plates in their hands. */
 export interface LinkWords {
@@ -30,7 +29,7 @@ export function linkWords(status: Status, plugged: boolean): LinkWords {
         : 'Keep selling. Everything so far has arrived.',
     };
   }
-  if (status.connection === 'degraded')
+  if (isShaky(status))
     return {
       tone: 'busy',
       title: 'Shaky network',
@@ -114,7 +113,7 @@ const STATES: Readonly<Record<JourneyStep['state'], StateWords>> = {
   conflict: { tone: 'good', text: 'Arrived, and there is something to decide' },
   held: { tone: 'offline', text: 'Arrived, waits for a manager' },
   rejected: { tone: 'trouble', text: 'Refused' },
-  skipped: { tone: 'trouble', text: 'Left out' },
+  skipped: { tone: 'trouble', text: 'Not taken, kept here' },
 };
 
 export function stateWords(state: JourneyStep['state']): StateWords {

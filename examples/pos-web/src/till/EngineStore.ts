@@ -1,6 +1,13 @@
-import type { EngineEvent, MenuView, OrderView } from '@auraconnect/offline-sync';
+import type {
+  ConflictView,
+  Engine,
+  EngineEvent,
+  JourneyStep,
+  MenuView,
+  OrderView,
+  Status,
+} from '@auraconnect/offline-sync';
 import type { Currency } from '../money/money.ts';
-import type { ComingEngine as Engine, ConflictView, JourneyStep, Status } from './coming.ts';
 
 type Topic = 'orders' | 'menu' | 'status' | 'conflicts';
 
@@ -34,7 +41,7 @@ export class EngineStore {
     this.#orders = new Map(engine.orders.list().map((order) => [order.orderId, order]));
     this.#menu = engine.menu();
     this.#status = engine.status();
-    this.#conflicts = engine.conflicts?.list() ?? [];
+    this.#conflicts = engine.conflicts.list();
     engine.subscribe((event) => this.#hear(event));
   }
 
@@ -110,7 +117,7 @@ export class EngineStore {
     return () => this.#listeners[topic].delete(listener);
   }
 
-  #hear(event: EngineEvent | { readonly type: 'conflicts_changed' }): void {
+  #hear(event: EngineEvent): void {
     switch (event.type) {
       case 'orders_changed':
         this.#readOrders(event.orderIds);

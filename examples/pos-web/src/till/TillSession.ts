@@ -1,6 +1,8 @@
 import {
   type AddLine,
   type AddPayment,
+  type ConflictChoiceName,
+  type Engine,
   EngineError,
   type EngineOptions,
   indexedDbStorage,
@@ -10,7 +12,6 @@ import {
 import type { DemoTill, DemoTills, StaffMember } from '../app/demoTills.ts';
 import type { TillLetter } from '../app/route.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
-import type { ComingEngine as Engine, ConflictDecision } from './coming.ts';
 import { EngineStore } from './EngineStore.ts';
 import { TillNetwork } from './TillNetwork.ts';
 import { Toasts } from './Toasts.ts';
@@ -46,7 +47,7 @@ export class TillSession {
     const { deviceId } = till.enrolment;
     const network = new TillNetwork(deviceId);
     const staffId = rememberedStaff(deviceId, staff) ?? staff[place % Math.max(1, staff.length)]?.staffId ?? null;
-    const engine = (await openWhenFree({
+    const engine = await openWhenFree({
       storage: await indexedDbStorage(`aura-pos-${deviceId}`),
       serverUrl: location.origin,
       enrolment: till.enrolment,
@@ -54,7 +55,7 @@ export class TillSession {
       pullIntervalMs: PULL_INTERVAL_MS,
       appVersion: 'pos-web/0.1.0',
       ...(staffId === null ? {} : { staffId }),
-    })) as unknown as Engine;
+    });
     return new TillSession(till, tills, staff, place, engine, network, staffId);
   }
 
@@ -146,7 +147,7 @@ export class TillSession {
   }
 
   /** Decides a conflict in the name of whoever may. Resolves to whether it was taken down here; the server confirms it later. */
-  async decide(conflictId: string, choice: ConflictDecision, value: unknown, byStaffId: string): Promise<boolean> {
+  async decide(conflictId: string, choice: ConflictChoiceName, value: unknown, byStaffId: string): Promise<boolean> {
     const decided = await this.#give(`decide ${conflictId}`, () =>
       this.#inTheNameOf(byStaffId, async () => {
         await this.engine.conflicts.resolve(conflictId, choice, ...(choice === 'merged' ? [value] : []));
@@ -205,7 +206,7 @@ export class TillSession {
 }
 
 /** On a reload the page before may hold the store for a moment longer. */
-async function openWhenFree(options: EngineOptions, attempt = 1): ReturnType<typeof openEngine> {
+async function openWhenFree(options: EngineOptions, attempt = 1): Promise<Engine> {
   try {
     return await openEngine(options);
   } catch (error) {

@@ -1,7 +1,6 @@
-import type { MenuView, OrderView } from '@auraconnect/offline-sync';
+import type { ConflictView, JourneyStep, MenuView, OrderView, Status } from '@auraconnect/offline-sync';
 import { createContext, use, useSyncExternalStore } from 'react';
 import type { Currency } from '../money/money.ts';
-import type { ConflictView, JourneyStep, Status } from './coming.ts';
 import type { TillSession } from './TillSession.ts';
 
 export const TillContext = createContext<TillSession | null>(null);
