@@ -19,7 +19,7 @@ import {
   wineMinor,
   writeNote,
 } from './dispute.ts';
-import { sellByHand, sellQuickly, together } from './evening.ts';
+import { sellByHand, sellQuickly, tipMinor, together } from './evening.ts';
 import { takeBothPictures } from './pictures.ts';
 import { startTwoTills } from './two_tills.ts';
 
@@ -42,14 +42,20 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await moveTable(tillB, birthday, 'tbl_8');
   await takeBothPictures(page, 'sync-centre-1-outage');
 
-  const onlyOnA = soldOnA.paidMinor + soupMinor;
+  const onlyOnA = soldOnA.paidMinor + quickly * tipMinor + soupMinor;
   await tillA.tap('open-sync-centre');
   await tillA.see('link-card', { connection: 'offline' });
   await tillA.see('money-at-risk', { minor: onlyOnA });
   await tillA.see('orders-here', { count: quickly + 3 });
   await takeBothPictures(page, 'sync-centre-2-only-here');
   await tillA.root.getByTestId('unsynced-order').first().click();
-  assert.deepEqual(await statesOf(tillA), ['waiting', 'waiting']);
+  const states = await statesOf(tillA);
+  assert.equal(states.length, 5);
+  assert.ok(
+    states.every((state) => state === 'waiting' || state === 'sent'),
+    `nothing has arrived: ${states.join()}`,
+  );
+  await takeBothPictures(page, 'sync-centre-3-journey');
   await tillA.tap('sheet-close');
 
   // The till that closed the shared table comes back first, so that the other one's wine is late.
@@ -62,25 +68,28 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await tillA.see('money-at-risk', { minor: 0 });
   await tillA.see('orders-here', { count: 0 });
   await tillA.tap('to-conflicts');
-  await takeBothPictures(page, 'sync-centre-3-conflicts');
+  await takeBothPictures(page, 'sync-centre-4-conflicts');
 
   // Both managers decide about the birthday while neither till has a network: till A's comes first and stands.
+  await tillA.tap('sheet-close');
   for (const till of tills) await till.switchNetwork('off');
-  await tillA.root.locator('[data-testid="conflict"][data-code="FIELD_CONFLICT"]').click();
-  await takeBothPictures(page, 'sync-centre-4-table');
+  await open(tillA, 'FIELD_CONFLICT');
+  await takeBothPictures(page, 'sync-centre-5-table');
   await tillA.root.getByTestId('other-value').selectOption('tbl_11');
   await tillA.tap('choice-merged');
   await tillA.see('decider', { missing: 'true' });
   await tillA.tap('decider-stf_odell');
   await tillA.tap('choice-merged');
   await tillA.see('conflict-detail', { status: 'deciding' });
-  await takeBothPictures(page, 'sync-centre-5-on-its-way');
+  await takeBothPictures(page, 'sync-centre-6-on-its-way');
   await open(tillB, 'FIELD_CONFLICT');
   await tillB.tap('decider-stf_owner');
   await tillB.tap('choice-keep_local');
   await tillB.see('conflict-detail', { status: 'deciding' });
   for (const till of tills) {
+    await till.tap('sheet-close');
     await till.switchNetwork('on');
+    await open(till, 'FIELD_CONFLICT');
     await till.see('conflict-detail', { status: 'resolved' });
     assert.match(await till.root.getByTestId('decision').innerText(), /^Odell P\. decided at /);
     await till.tap('sheet-close');
@@ -90,7 +99,7 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await open(tillB, 'LATE_LINE');
   assert.equal(await tillB.read('choice-keep_local', 'balance'), String(wineMinor));
   assert.equal(await tillB.read('choice-keep_server', 'balance'), '0');
-  await takeBothPictures(page, 'sync-centre-6-bill');
+  await takeBothPictures(page, 'sync-centre-7-bill');
   await tillB.tap('decider-stf_odell');
   await tillB.tap('choice-keep_server');
   await tillB.see('conflict-detail', { status: 'resolved' });
@@ -98,7 +107,7 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   for (const till of tills) await till.see('conflict-inbox', { count: 0 });
   await page.locator('[data-testid="agreement"][data-state="agree"]').waitFor();
   await tillA.tap('conflict-inbox');
-  await takeBothPictures(page, 'sync-centre-7-decided');
+  await takeBothPictures(page, 'sync-centre-8-decided');
   await tillA.tap('sheet-close');
 
   const office = restaurant.devices[2] ?? assert.fail('the office is enrolled');

@@ -39,6 +39,9 @@ export async function sellByHand(till: DemoTill, tableId: string): Promise<Sales
  */
 export const soupAndWineMinor = 2739;
 
+/** The tip that goes with each of them. */
+export const tipMinor = 300;
+
 /** Sells `count` times a soup and two glasses of wine. */
 export async function sellQuickly(till: DemoTill, count: number): Promise<Sales> {
   const paidMinor = await till.work(async ({ orders }: Engine, times: number) => {

@@ -11,12 +11,27 @@ export async function complaintsAbout(part: Locator): Promise<readonly string[]>
     const targets = [...root.querySelectorAll('button, a[href], input, select, textarea, summary, label.pick')]
       // What a person presses is the label around a radio button, and the field around a select that fills it.
       .filter((element) => shown(element) && !element.matches('input[type="radio"]'));
+    // What is scrolled away under an edge lies over nothing.
+    const inSightOf = (element: Element): DOMRect => {
+      const { left, width, ...box } = element.getBoundingClientRect().toJSON() as DOMRect;
+      let { top, bottom } = box;
+      for (let around = element.parentElement; around; around = around.parentElement) {
+        if (getComputedStyle(around).overflowY === 'visible') continue;
+        const edge = around.getBoundingClientRect();
+        top = Math.max(top, edge.top);
+        bottom = Math.min(bottom, edge.bottom);
+      }
+      return new DOMRect(left, top, width, Math.max(0, bottom - top));
+    };
     const boxes = targets.map((element) => ({ element, box: element.getBoundingClientRect() }));
     const small = boxes
       .filter(({ box }) => box.width < targetPxMin || box.height < targetPxMin)
       .map(({ element, box }) => `${nameOf(element)} is ${Math.round(box.width)} × ${Math.round(box.height)}`);
-    const over = boxes.flatMap(({ element, box }, place) =>
-      boxes
+    const inSight = targets
+      .map((element) => ({ element, box: inSightOf(element) }))
+      .filter(({ box }) => box.height > 0);
+    const over = inSight.flatMap(({ element, box }, place) =>
+      inSight
         .slice(place + 1)
         .filter(({ element: other }) => !element.contains(other) && !other.contains(element))
         .filter(

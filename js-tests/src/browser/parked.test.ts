@@ -31,7 +31,7 @@ test('refused work is shown with its reason, and discarding it takes a manager a
   assert.deepEqual(await managersOffered(till), ['stf_odell', 'stf_owner'], 'nobody else may');
   await till.root.getByTestId('discard-reason').fill('Entered twice');
   assert.equal(await ready(), 'true', 'a reason alone is not enough');
-  await till.tap('discard-confirm');
+  await till.root.getByTestId('discard-reason').press('Enter');
   assert.equal(await till.work((engine: Engine) => engine.parked.list().length, null), 1);
   await till.tap('approve-stf_odell');
   await till.root.getByTestId('discard-reason').fill('  ');

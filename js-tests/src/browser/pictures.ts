@@ -14,7 +14,10 @@ const phone = { width: 390, height: 844 };
 /** One picture of the page as it is. */
 export async function takePicture(page: Page, name: string): Promise<void> {
   if (process.env['UPDATE_IMAGES'] !== '1') return;
-  for (const toast of await page.getByRole('button', { name: 'Dismiss' }).all()) await toast.click();
+  // Toasts go by themselves, which a person's click would race with.
+  await page.evaluate(() =>
+    document.querySelectorAll<HTMLElement>('.toast button').forEach((button) => button.click()),
+  );
   await page.mouse.move(0, 0);
   await mkdir(images, { recursive: true });
   const path = `${images}${name}.png`;

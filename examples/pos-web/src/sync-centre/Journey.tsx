@@ -37,7 +37,7 @@ function Step({ step }: { readonly step: JourneyStep }): ReactNode {
       </div>
       <ol className="journey__way">
         <Stop name="Saved" at={step.madeAt} kind="done" />
-        <Stop name="Sent" at={step.sentAt} kind={step.state === 'waiting' ? 'ahead' : 'done'} />
+        <Sending step={step} />
         <Arrival step={step} />
       </ol>
       {step.state !== 'applied' && (
@@ -53,6 +53,22 @@ function Step({ step }: { readonly step: JourneyStep }): ReactNode {
       )}
     </li>
   );
+}
+
+/** The second stop. What was sent without an answer may never have left: during an outage it was only tried. */
+function Sending({ step }: { readonly step: JourneyStep }): ReactNode {
+  switch (step.state) {
+    case 'waiting':
+      return <Stop name="Sent" at={null} kind="ahead" />;
+    case 'sent':
+      return <Stop name="Tried" at={step.sentAt} kind="tried" />;
+    case 'applied':
+    case 'conflict':
+    case 'held':
+    case 'rejected':
+    case 'skipped':
+      return <Stop name="Sent" at={step.sentAt} kind="done" />;
+  }
 }
 
 /** The third stop: it arrived, it was refused, or neither is known. */
@@ -74,13 +90,13 @@ function Arrival({ step }: { readonly step: JourneyStep }): ReactNode {
 interface StopProps {
   readonly name: string;
   readonly at: string | null;
-  readonly kind: 'done' | 'ahead' | 'refused';
+  readonly kind: 'done' | 'tried' | 'ahead' | 'refused';
 }
 
-const STOP_ICONS = { done: Check, ahead: CircleDashed, refused: CircleX } as const;
+const STOP_ICONS = { done: Check, tried: Send, ahead: CircleDashed, refused: CircleX } as const;
 
 function Stop({ name, at, kind }: StopProps): ReactNode {
-  const Icon = name === 'Sent' && kind === 'done' ? Send : STOP_ICONS[kind];
+  const Icon = STOP_ICONS[kind];
   return (
     <li data-kind={kind}>
       <Icon aria-hidden="true" />

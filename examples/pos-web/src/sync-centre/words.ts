@@ -108,7 +108,7 @@ export interface StateWords {
 
 const STATES: Readonly<Record<JourneyStep['state'], StateWords>> = {
   waiting: { tone: 'offline', text: 'Only on this till' },
-  sent: { tone: 'busy', text: 'Sent, no answer yet' },
+  sent: { tone: 'busy', text: 'Tried, no answer yet: it is sent again' },
   applied: { tone: 'good', text: 'Arrived' },
   conflict: { tone: 'good', text: 'Arrived, and there is something to decide' },
   held: { tone: 'offline', text: 'Arrived, waits for a manager' },
