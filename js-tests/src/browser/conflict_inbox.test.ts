@@ -82,6 +82,7 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await tillA.tap('choice-merged');
   await tillA.see('conflict-detail', { status: 'deciding' });
   await takeBothPictures(page, 'sync-centre-6-on-its-way');
+  await page.locator('[data-testid="agreement"][data-state="apart"]').waitFor();
   await open(tillB, 'FIELD_CONFLICT');
   await tillB.tap('decider-stf_owner');
   await tillB.tap('choice-keep_local');

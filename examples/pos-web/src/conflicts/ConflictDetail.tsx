@@ -8,7 +8,7 @@ import type { TillSession } from '../till/TillSession.ts';
 import { useTill } from '../till/useTill.ts';
 import { ChoiceCard } from './ChoiceCard.tsx';
 import { DeciderPicker } from './DeciderPicker.tsx';
-import { headlineOf, whatStands, whereOf, whoAndWhen } from './words.ts';
+import { choicesInOrder, headlineOf, whatStands, whereOf, whoAndWhen } from './words.ts';
 
 /** One conflict: what happened, both values, and what can be done about it with the bill that each would give. */
 export function ConflictDetail({ conflict }: { readonly conflict: ConflictView }): ReactNode {
@@ -62,7 +62,7 @@ function Choices({ conflict }: { readonly conflict: ConflictView }): ReactNode {
     <section className="conflict__choices" aria-label="What should stand">
       <h3>What should stand?</h3>
       <DeciderPicker staffId={staffId} asked={asked} onPick={setStaffId} />
-      {conflict.choices.map((choice) => (
+      {choicesInOrder(conflict).map((choice) => (
         <ChoiceCard
           key={choice.choice}
           conflict={conflict}

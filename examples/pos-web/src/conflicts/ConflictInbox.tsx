@@ -20,7 +20,7 @@ export function ConflictInbox({ conflictId, onClose }: ConflictInboxProps): Reac
   return (
     <Sheet
       title={chosen ? placeOf(chosen) : 'Conflicts'}
-      subtitle={chosen ? 'Two people changed this at the same time' : 'Changed on two tills at the same time'}
+      subtitle="Changed on two tills"
       size={chosen ? 'large' : 'medium'}
       testId="conflict-inbox-sheet"
       onBack={chosen ? () => setChosenId(null) : undefined}

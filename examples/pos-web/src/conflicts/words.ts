@@ -1,4 +1,4 @@
-import type { ConflictChoiceName, ConflictSide, ConflictView } from '@auraconnect/offline-sync';
+import type { ConflictChoice, ConflictChoiceName, ConflictSide, ConflictView } from '@auraconnect/offline-sync';
 import { formatTime } from '../app/clock.ts';
 import type { StaffMember } from '../app/demoTills.ts';
 import { tableName } from '../floor/places.ts';
@@ -46,17 +46,27 @@ export function choiceName(
 
 function keepName(kept: ConflictSide, other: ConflictSide, session: TillSession): string {
   if (kept.mine) return 'Keep mine';
-  if (other.mine) return 'Keep theirs';
-  return kept.deviceId === null ? 'Leave it as it was' : `Keep ${session.deviceName(kept.deviceId)}’s`;
+  if (kept.deviceId === null) return 'As it was';
+  return other.mine ? 'Keep theirs' : `Keep ${session.deviceName(kept.deviceId)}’s`;
+}
+
+/** The way to decide that keeps what was entered here stands first, as its side does. */
+export function choicesInOrder({ choices, server }: ConflictView): readonly ConflictChoice[] {
+  const rank = ({ choice }: ConflictChoice): number =>
+    choice === 'merged' ? 2 : choice === 'keep_server' && server.mine ? 0 : 1;
+  return [...choices].sort((a, b) => rank(a) - rank(b));
 }
 
 /** What stands after a decision, in the words of the side that was kept. */
 export function whatStands(
-  { field, local, server }: ConflictView,
-  choice: string,
+  { field, tableId, local, server }: ConflictView,
+  choice: ConflictChoiceName,
   staff: readonly StaffMember[],
 ): string {
-  if (choice === 'merged') return field.endsWith('note') ? 'Both were put together.' : 'Something else was chosen.';
+  if (choice === 'merged') {
+    if (field === 'table_id' && tableId !== null) return `What stands: ${tableName(tableId)}`;
+    return field.endsWith('note') ? 'Both were put together.' : 'Something else was chosen.';
+  }
   const { valueText } = choice === 'keep_local' ? local : server;
   return `What stands: ${valueText === '' ? 'nothing' : withNames(staff, valueText)}`;
 }

@@ -1,3 +1,4 @@
+import { decisionsOnTheirWay } from '../till/EngineStore.ts';
 import type { TillSession } from '../till/TillSession.ts';
 
 /** Whether the tills and the server hold the same, in words. */
@@ -50,7 +51,9 @@ function agreementOf(first: TillSession, second: TillSession): Agreement {
 
 function unseenBy(session: TillSession): string | null {
   const { queueDepth } = session.store.status();
-  if (queueDepth === 0) return null;
+  const decisions = decisionsOnTheirWay(session.store.conflicts());
+  if (queueDepth + decisions === 0) return null;
+  if (queueDepth === 0) return `${session.till.name} has a decision the server has not seen`;
   const orders = session.store.unsentOrders();
   const things = orders === 0 ? `${queueDepth} changes` : orders === 1 ? '1 order' : `${orders} orders`;
   return `${session.till.name} has ${things} the server has not seen`;

@@ -1,8 +1,8 @@
 import { ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatAge, useNow } from '../app/clock.ts';
-import { usePlugged, useStatus, useTill } from '../till/useTill.ts';
-import { needingSomebody, syncHeadline } from './words.ts';
+import { useDecisionsOnTheirWay, usePlugged, useStatus, useTill } from '../till/useTill.ts';
+import { needingSomebody, syncHeadline, waitingWords } from './words.ts';
 
 /** Connection, queue depth, age of the oldest pending mutation, last sync; pressed anywhere it opens the sync centre. */
 export function SyncLine({ onOpen }: { readonly onOpen: () => void }): ReactNode {
@@ -10,6 +10,7 @@ export function SyncLine({ onOpen }: { readonly onOpen: () => void }): ReactNode
   const status = useStatus(session);
   const headline = syncHeadline(status, usePlugged(session));
   const depth = status.queueDepth;
+  const decisions = useDecisionsOnTheirWay();
   const needing = needingSomebody(status);
   return (
     <div className="sync-line" data-tone={headline.tone} data-testid="sync-line">
@@ -25,7 +26,7 @@ export function SyncLine({ onOpen }: { readonly onOpen: () => void }): ReactNode
             </span>
           )}
           <span data-testid="queue-depth" data-depth={depth} className="sync-line__depth">
-            {depth === 0 ? 'All sent' : `${depth} waiting`}
+            {waitingWords(depth, decisions)}
           </span>
           {status.oldestPendingAt !== null && (
             <Age testId="oldest-age" before="oldest " since={status.oldestPendingAt} after="" />

@@ -26,6 +26,13 @@ export function syncHeadline(status: Status, plugged: boolean): SyncHeadline {
   return { tone: 'good', text: 'Online' };
 }
 
+/** What has not arrived: `3 waiting`, or only a manager's word. */
+export function waitingWords(changes: number, decisions: number): string {
+  if (changes > 0) return `${changes} waiting`;
+  if (decisions > 0) return decisions === 1 ? '1 decision waiting' : `${decisions} decisions waiting`;
+  return 'All sent';
+}
+
 /** The server is there, and the last try failed all the same. */
 export function isShaky({ connection, lastErrorCode }: Status): boolean {
   return connection === 'online' && lastErrorCode !== null;

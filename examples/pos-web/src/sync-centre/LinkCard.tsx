@@ -2,7 +2,7 @@ import { CloudCheck, CloudOff, CloudUpload, OctagonAlert, RefreshCw } from 'luci
 import type { ReactNode } from 'react';
 import { formatAge, useNow } from '../app/clock.ts';
 import type { Tone } from '../status/words.ts';
-import { usePlugged, useStatus, useTill } from '../till/useTill.ts';
+import { useDecisionsOnTheirWay, usePlugged, useStatus, useTill } from '../till/useTill.ts';
 import { linkWords } from './words.ts';
 
 const ICONS: Readonly<Record<Tone, typeof CloudCheck>> = {
@@ -16,7 +16,7 @@ const ICONS: Readonly<Record<Tone, typeof CloudCheck>> = {
 export function LinkCard(): ReactNode {
   const session = useTill();
   const status = useStatus(session);
-  const { tone, title, advice } = linkWords(status, usePlugged(session));
+  const { tone, title, advice } = linkWords(status, usePlugged(session), useDecisionsOnTheirWay());
   const Icon = ICONS[tone];
   return (
     <section className="link-card" data-tone={tone} data-connection={status.connection} data-testid="link-card">

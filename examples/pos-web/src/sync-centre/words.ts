@@ -16,10 +16,10 @@ const PAUSED_ADVICE: Readonly<Record<PauseReason, string>> = {
   taken_over: 'Another tab works this till now. Go on there.',
 };
 
-export function linkWords(status: Status, plugged: boolean): LinkWords {
+export function linkWords(status: Status, plugged: boolean, decisions: number): LinkWords {
   if (status.paused !== null)
     return { tone: 'trouble', title: 'Sending has stopped', advice: PAUSED_ADVICE[status.paused] };
-  const waiting = status.queueDepth > 0;
+  const waiting = status.queueDepth + decisions > 0;
   if (!plugged || status.connection === 'offline') {
     return {
       tone: 'offline',

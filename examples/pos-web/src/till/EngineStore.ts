@@ -156,6 +156,11 @@ export function needsSomebody(order: OrderView): boolean {
   return order.status === 'open' || (order.status === 'closed' && order.totals.balanceMinor > 0);
 }
 
+/** Decisions travel beside the queue of changes. */
+export function decisionsOnTheirWay(conflicts: readonly ConflictView[]): number {
+  return conflicts.filter(({ status }) => status === 'deciding').length;
+}
+
 function byOpening(a: OrderView, b: OrderView): number {
   return a.openedAt.localeCompare(b.openedAt) || a.orderId.localeCompare(b.orderId);
 }

@@ -1,6 +1,7 @@
 import type { ConflictView, JourneyStep, MenuView, OrderView, Status } from '@auraconnect/offline-sync';
 import { createContext, use, useSyncExternalStore } from 'react';
 import type { Currency } from '../money/money.ts';
+import { decisionsOnTheirWay } from './EngineStore.ts';
 import type { TillSession } from './TillSession.ts';
 
 export const TillContext = createContext<TillSession | null>(null);
@@ -40,6 +41,11 @@ export function useStatus(session: TillSession): Status {
 export function useConflicts(): readonly ConflictView[] {
   const { store } = useTill();
   return useSyncExternalStore(store.subscribeConflicts, store.conflicts);
+}
+
+/** How many conflicts were decided here whose decision the server has not confirmed. */
+export function useDecisionsOnTheirWay(): number {
+  return decisionsOnTheirWay(useConflicts());
 }
 
 export function useJourney(orderId: string): readonly JourneyStep[] {
