@@ -14,7 +14,7 @@ use crate::disk::Disk;
 use crate::faults::Options;
 
 /// Milliseconds between pulls: short, so that an evening is.
-pub(crate) const PULL_INTERVAL_MS: u64 = 10_000;
+pub(crate) const PULL_INTERVAL_MS: u64 = 20_000;
 
 /// A till.
 pub(crate) struct Till {

@@ -61,10 +61,10 @@ impl Options {
         let with = Switch::ALL.into_iter().filter(|switch| plan.with.contains(&switch.fault));
         faults.extend(with.map(|switch| (switch.fault, switch.most)));
         // A class alone shows itself in a short evening; that everything meets takes a long one.
-        let (tills_max, taps_max) = if plan.class == Class::Mixed { (5, 140) } else { (4, 60) };
+        let (tills_max, taps_max) = if plan.class == Class::Mixed { (5, 140) } else { (4, 45) };
         Self {
             tills: dice.usize(2..=tills_max),
-            taps: dice.usize(15..=taps_max),
+            taps: dice.usize(10..=taps_max),
             tables: dice.usize(1..=6),
             delta_entries_max: *dice.choice(&[1, 2, 5, 500]).unwrap_or(&500),
             checkpoint_entries: *dice.choice(&[4, 10, 40, 256]).unwrap_or(&256),
