@@ -2,7 +2,7 @@
 //!
 //! Host signals are hints; the truth is the last exchange. The law of the schedule: while something is to be sent and
 //! sending is allowed, a next attempt exists. Everything is scheduled by the monotonic clock, so setting the wall clock
-//! back cannot silence a device.
+//! back cannot silence a device. Whatever hints, pokes and saves ask for, requests stay within an allowance.
 
 use serde::Serialize;
 
@@ -17,16 +17,34 @@ pub const BACK_OFF_CAP_MS: u64 = 300_000;
 pub const POKED_SPREAD_MS: u64 = 250;
 /// The least between two exchanges for which pokes ask, in milliseconds: many changes of others are read together.
 pub const POKED_INTERVAL_MS: u64 = 1_000;
+/// The longest that the attempt waits for which a returning network asks, in milliseconds: all devices of a restaurant hear of it
+/// in the same instant.
+pub const RETURN_SPREAD_MS: u64 = 1_500;
+/// The least between two attempts for which host signals ask, in milliseconds: a link that flaps does not make a device ask
+/// without end.
+pub const SIGNAL_INTERVAL_MS: u64 = 10_000;
+/// The least between two requests in the long run, in milliseconds: a hundred a minute.
+pub const REQUEST_INTERVAL_MS: u64 = 600;
+/// Requests that may follow each other at once after a quiet time.
+pub const REQUEST_BURST: u64 = 30;
+/// An exchange that takes longer makes the link a poor one, in milliseconds.
+const SLOW_MS: u64 = 8_000;
+/// Exchanges without an answer, one after the other, after which the device counts as offline.
+const LOST_AFTER: u32 = 2;
+/// Good exchanges, one after the other, after which a poor link counts as a good one.
+const GOOD_AFTER: u32 = 2;
 /// The longest that a server's `Retry-After` is obeyed, in milliseconds: an hour.
 const RETRY_AFTER_CAP_MS: u64 = 3_600_000;
 
-/// Whether the device last reached the server.
+/// How the link is, by the last exchanges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Connection {
-    /// It did.
+    /// The server answers.
     Online,
-    /// It did not, or the host says there is no network.
+    /// The last exchange failed, or took long; it has answered before.
+    Degraded,
+    /// Nothing answers, or the host says there is no network.
     Offline,
 }
 
@@ -52,7 +70,16 @@ pub(crate) struct ConnectionMonitor {
     connection: Connection,
     paused: Option<PauseReason>,
     in_flight: Option<InFlight>,
+    /// Exchanges that came to nothing since the last success: the back-off.
     failures: u32,
+    /// Those of them, since the last answer of any kind, to which nothing answered.
+    lost: u32,
+    /// Good exchanges since the last one that was not.
+    good: u32,
+    /// Until when the allowance is used up: the time at which it is whole again.
+    allowance_whole_ms: u64,
+    /// When a host signal last asked for an attempt.
+    signalled_ms: Option<u64>,
     next_attempt_ms: u64,
     pull_interval_ms: u64,
     last_error: Option<String>,
@@ -63,6 +90,7 @@ pub(crate) struct ConnectionMonitor {
 #[derive(Debug, Clone, Copy)]
 struct InFlight {
     id: ExchangeId,
+    started_ms: u64,
     deadline_ms: u64,
 }
 
@@ -74,6 +102,10 @@ impl ConnectionMonitor {
             paused: Some(PauseReason::NotEnrolled),
             in_flight: None,
             failures: 0,
+            lost: 0,
+            good: 0,
+            allowance_whole_ms: 0,
+            signalled_ms: None,
             next_attempt_ms: now_ms,
             pull_interval_ms,
             last_error: None,
@@ -103,21 +135,36 @@ impl ConnectionMonitor {
     }
 
     /// Whether an exchange may start now.
-    pub(crate) const fn is_due(&self, now_ms: u64) -> bool {
-        self.paused.is_none() && self.in_flight.is_none() && now_ms >= self.next_attempt_ms
+    pub(crate) fn is_due(&self, now_ms: u64) -> bool {
+        self.paused.is_none() && self.in_flight.is_none() && now_ms >= self.earliest_ms()
     }
 
     /// When to look again: the deadline of the exchange under way, else the next attempt; `None` while paused.
-    pub(crate) const fn wake_at(&self) -> Option<u64> {
+    pub(crate) fn wake_at(&self) -> Option<u64> {
         match (self.in_flight, self.paused) {
             (Some(in_flight), _) => Some(in_flight.deadline_ms),
-            (None, None) => Some(self.next_attempt_ms),
+            (None, None) => Some(self.earliest_ms()),
             (None, Some(_)) => None,
         }
     }
 
-    pub(crate) const fn started(&mut self, id: ExchangeId, deadline_ms: u64) {
-        self.in_flight = Some(InFlight { id, deadline_ms });
+    /// The next attempt, not before the allowance has room for it.
+    fn earliest_ms(&self) -> u64 {
+        let room = self.allowance_whole_ms.saturating_sub((REQUEST_BURST - 1) * REQUEST_INTERVAL_MS);
+        self.next_attempt_ms.max(room)
+    }
+
+    /// A request is sent.
+    pub(crate) fn started(&mut self, id: ExchangeId, now_ms: u64, deadline_ms: u64) {
+        self.allowance_whole_ms = self.allowance_whole_ms.max(now_ms).saturating_add(REQUEST_INTERVAL_MS);
+        self.in_flight = Some(InFlight { id, started_ms: now_ms, deadline_ms });
+    }
+
+    /// The answer has come and is being stored: from here on it is the disk that is waited for.
+    pub(crate) const fn storing(&mut self, deadline_ms: u64) {
+        if let Some(in_flight) = &mut self.in_flight {
+            in_flight.deadline_ms = deadline_ms;
+        }
     }
 
     /// The exchange under way when its deadline has passed.
@@ -127,8 +174,15 @@ impl ConnectionMonitor {
 
     /// The server answered and the answer is on disk. `more` asks for the next exchange at once.
     pub(crate) fn succeeded(&mut self, now_ms: u64, more: bool) {
-        self.in_flight = None;
-        self.connection = Connection::Online;
+        let slow = self.in_flight.take().is_some_and(|asked| now_ms.saturating_sub(asked.started_ms) > SLOW_MS);
+        self.lost = 0;
+        self.good = if slow { 0 } else { self.good.saturating_add(1) };
+        self.connection = match self.connection {
+            _ if slow => Connection::Degraded,
+            // What was away is back; what was poor has to show that it is not any more.
+            Connection::Degraded if self.good < GOOD_AFTER => Connection::Degraded,
+            Connection::Online | Connection::Degraded | Connection::Offline => Connection::Online,
+        };
         self.failures = 0;
         self.last_error = None;
         self.next_attempt_ms = if more { now_ms } else { now_ms.saturating_add(self.pull_interval_ms) };
@@ -137,19 +191,24 @@ impl ConnectionMonitor {
     /// The exchange came to nothing: back off with full jitter, at least as long as the server asked for.
     pub(crate) fn failed(&mut self, now_ms: u64, jitter: u32, failure: Failure) {
         self.in_flight = None;
-        self.connection = if failure.answered { Connection::Online } else { Connection::Offline };
+        self.good = 0;
+        self.lost = if failure.answered { 0 } else { self.lost.saturating_add(1) };
+        self.connection = match self.connection {
+            Connection::Online | Connection::Degraded if self.lost < LOST_AFTER => Connection::Degraded,
+            Connection::Offline if failure.answered => Connection::Degraded,
+            Connection::Online | Connection::Degraded | Connection::Offline => Connection::Offline,
+        };
         let bound = BACK_OFF_BASE_MS.saturating_mul(1_u64 << self.failures.min(20)).min(BACK_OFF_CAP_MS);
         self.failures = self.failures.saturating_add(1);
-        let jittered = bound.saturating_mul(u64::from(jitter)) / u64::from(u32::MAX);
         let asked = u64::from(failure.retry_after_s.unwrap_or(0)).saturating_mul(1_000).min(RETRY_AFTER_CAP_MS);
-        self.next_attempt_ms = now_ms.saturating_add(jittered.max(asked));
+        self.next_attempt_ms = now_ms.saturating_add(share(bound, jitter).max(asked));
         self.last_error = Some(failure.code);
     }
 
     /// The server answered something that another request may mend at once.
     pub(crate) fn try_again(&mut self, now_ms: u64, code: &str) {
         self.in_flight = None;
-        self.connection = Connection::Online;
+        self.answered();
         self.next_attempt_ms = now_ms;
         self.last_error = Some(code.to_owned());
     }
@@ -157,9 +216,17 @@ impl ConnectionMonitor {
     /// Nothing is sent until someone acts.
     pub(crate) fn pause(&mut self, reason: PauseReason, code: String) {
         self.in_flight = None;
-        self.connection = Connection::Online;
+        self.answered();
         self.paused = Some(reason);
         self.last_error = Some(code);
+    }
+
+    /// The server is there, whatever it said.
+    const fn answered(&mut self) {
+        self.lost = 0;
+        if matches!(self.connection, Connection::Offline) {
+            self.connection = Connection::Degraded;
+        }
     }
 
     /// Someone acted: attempt at once.
@@ -169,15 +236,29 @@ impl ConnectionMonitor {
         self.next_attempt_ms = now_ms;
     }
 
-    /// The host believes there is a connection: whatever was waited for, try now.
-    pub(crate) const fn went_online(&mut self, now_ms: u64) {
+    /// The host believes there is a connection: whatever was waited for, try soon. Hosts lie and links flap, so that only one
+    /// such word in a while is heard.
+    pub(crate) fn went_online(&mut self, now_ms: u64, jitter: u32) {
+        let heard = self.signalled_ms.is_some_and(|last| now_ms < last.saturating_add(SIGNAL_INTERVAL_MS));
+        if heard {
+            return;
+        }
+        self.signalled_ms = Some(now_ms);
         self.failures = 0;
-        self.next_attempt_ms = now_ms;
+        let at = now_ms.saturating_add(share(RETURN_SPREAD_MS, jitter));
+        self.next_attempt_ms = self.next_attempt_ms.min(at);
     }
 
     /// The host believes there is none. It may lie, so attempts go on by the schedule.
     pub(crate) const fn went_offline(&mut self) {
         self.connection = Connection::Offline;
+    }
+
+    /// The app is seen again, or the device has woken up: what was due meanwhile is asked for soon.
+    pub(crate) fn came_forward(&mut self, now_ms: u64, jitter: u32) {
+        if self.connection != Connection::Online {
+            self.went_online(now_ms, jitter);
+        }
     }
 
     /// Something new is to be sent: at once, unless the last attempts failed and a back-off runs.
@@ -190,7 +271,7 @@ impl ConnectionMonitor {
     /// The server says that there is something to read: soon, unless a back-off runs or an exchange is due before.
     pub(crate) fn poked(&mut self, now_ms: u64, jitter: u32) {
         let earliest = self.poked_for_ms.map_or(now_ms, |last| now_ms.max(last.saturating_add(POKED_INTERVAL_MS)));
-        let at = earliest.saturating_add(POKED_SPREAD_MS.saturating_mul(u64::from(jitter)) / u64::from(u32::MAX));
+        let at = earliest.saturating_add(share(POKED_SPREAD_MS, jitter));
         if self.failures == 0 && at < self.next_attempt_ms {
             self.next_attempt_ms = at;
             self.poked_for_ms = Some(at);
@@ -209,95 +290,10 @@ pub(crate) struct Failure {
     pub(crate) retry_after_s: Option<u32>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn no_answer() -> Failure {
-        Failure { code: "NO_ANSWER".to_owned(), answered: false, retry_after_s: None }
-    }
-
-    fn monitor() -> ConnectionMonitor {
-        let mut monitor = ConnectionMonitor::new(0, 10_000);
-        monitor.resume(0);
-        monitor
-    }
-
-    #[test]
-    fn back_off_doubles_its_bound_from_one_second_to_five_minutes() {
-        let mut monitor = monitor();
-        let bounds: Vec<u64> = (0..12)
-            .map(|_| {
-                monitor.failed(0, u32::MAX, no_answer());
-                monitor.next_attempt_ms
-            })
-            .collect();
-        assert_eq!(bounds[..4], [1_000, 2_000, 4_000, 8_000]);
-        assert_eq!(bounds[9..], [300_000, 300_000, 300_000]);
-    }
-
-    #[test]
-    fn jitter_is_full() {
-        let mut monitor = monitor();
-        monitor.failed(500, 0, no_answer());
-        assert_eq!(monitor.next_attempt_ms, 500);
-        monitor.failed(500, u32::MAX / 2, no_answer());
-        assert_eq!(monitor.next_attempt_ms, 500 + 999);
-    }
-
-    #[test]
-    fn retry_after_is_a_lower_bound_and_is_not_obeyed_for_ever() {
-        let mut monitor = monitor();
-        monitor.failed(0, 0, Failure { code: "BUSY".to_owned(), answered: true, retry_after_s: Some(7) });
-        assert_eq!(monitor.next_attempt_ms, 7_000);
-        monitor.failed(0, 0, Failure { code: "BUSY".to_owned(), answered: true, retry_after_s: Some(u32::MAX) });
-        assert_eq!(monitor.next_attempt_ms, RETRY_AFTER_CAP_MS);
-    }
-
-    #[test]
-    fn success_and_a_returning_network_end_the_back_off() {
-        let mut monitor = monitor();
-        for _ in 0..9 {
-            monitor.failed(0, u32::MAX, no_answer());
-        }
-        monitor.went_online(5);
-        assert!(monitor.is_due(5));
-        monitor.failed(5, u32::MAX, no_answer());
-        assert_eq!(monitor.next_attempt_ms, 1_005);
-    }
-
-    #[test]
-    fn pokes_bring_the_next_exchange_forward_within_their_spread_and_their_interval() {
-        let mut monitor = monitor();
-        monitor.succeeded(0, false);
-        monitor.poked(100, u32::MAX);
-        assert_eq!(monitor.next_attempt_ms, 100 + POKED_SPREAD_MS);
-        monitor.poked(150, u32::MAX);
-        assert_eq!(monitor.next_attempt_ms, 100 + POKED_SPREAD_MS, "a second poke changes nothing");
-        monitor.succeeded(400, false);
-        monitor.poked(500, 0);
-        assert_eq!(monitor.next_attempt_ms, 100 + POKED_SPREAD_MS + POKED_INTERVAL_MS);
-        monitor.succeeded(9_000, false);
-        monitor.poked(9_500, 0);
-        assert_eq!(monitor.next_attempt_ms, 9_500);
-    }
-
-    #[test]
-    fn a_poke_does_not_break_a_back_off() {
-        let mut monitor = monitor();
-        monitor.failed(0, u32::MAX, no_answer());
-        monitor.poked(10, 0);
-        assert_eq!(monitor.next_attempt_ms, 1_000);
-    }
-
-    #[test]
-    fn new_work_does_not_break_a_back_off() {
-        let mut monitor = monitor();
-        monitor.failed(0, u32::MAX, no_answer());
-        monitor.work_arrived(10);
-        assert!(!monitor.is_due(10));
-        monitor.succeeded(1_000, false);
-        monitor.work_arrived(1_001);
-        assert!(monitor.is_due(1_001));
-    }
+/// A random share of a time.
+fn share(whole_ms: u64, jitter: u32) -> u64 {
+    whole_ms.saturating_mul(u64::from(jitter)) / u64::from(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,6 +93,10 @@ pub enum Input {
     WentOnline,
     /// The host believes there is none.
     WentOffline,
+    /// The app is seen again, or the device has woken up.
+    CameForward,
+    /// The app is seen no longer: the host may stop it.
+    WentBack,
     /// Somebody wants an exchange now.
     SyncRequested,
     /// The server says, beside any exchange, that the location's change sequence has reached this number. A hint only.

@@ -28,6 +28,7 @@ pub use conflict_resolver::{BillView, ChoiceView, ConflictView, DecisionStatus, 
 pub use connection_monitor::{
     BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, POKED_INTERVAL_MS, POKED_SPREAD_MS, PauseReason,
 };
+pub use connection_monitor::{REQUEST_BURST, REQUEST_INTERVAL_MS, RETURN_SPREAD_MS, SIGNAL_INTERVAL_MS};
 pub use exchange::EXCHANGE_TIMEOUT_MS;
 pub use export::{EXPORT_FORMAT, Export};
 pub use io::{

@@ -101,6 +101,7 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
     subscribe: (listener) => listeners.add(listener),
     syncNow: () => seat.signal('sync'),
     setConnection: (connection) => seat.signal(connection),
+    setAppState: (state) => seat.signal(state),
     setStaff: (staffId) => {
       try {
         seat.setStaff(staffId);

@@ -1,7 +1,7 @@
 import type { Status } from './types.js';
 
 /** What the host tells the engine of the world. */
-export type Signal = 'online' | 'offline' | 'sync';
+export type Signal = 'online' | 'offline' | 'forward' | 'back' | 'sync';
 
 /** The part of {@link Status} that only who exchanges with the server knows. */
 export type LinkStatus = Pick<

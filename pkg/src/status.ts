@@ -73,7 +73,8 @@ export interface Status {
   readonly role: 'writer' | 'follower';
   readonly deviceId: string | null;
   readonly devicePrefix: string | null;
-  readonly connection: 'online' | 'offline';
+  /** `degraded`: the last exchange failed or took long, and the server has answered before. */
+  readonly connection: 'online' | 'degraded' | 'offline';
   /** Set while sending is stopped until someone acts; the queue stays. */
   readonly paused: PauseReason | null;
   readonly queueDepth: number;

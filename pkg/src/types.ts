@@ -407,6 +407,11 @@ export interface Engine {
    * `offline` by itself.
    */
   setConnection(connection: 'online' | 'offline'): void;
+  /**
+   * Tells that the app is seen again (`forward`) or no longer (`back`), e.g. from React Native's AppState: going back, what waits is
+   * sent at once. In browsers the engine listens by itself.
+   */
+  setAppState(state: 'forward' | 'back'): void;
   /** Records who works this device now, in this tab; every later mutation given here names them. */
   setStaff(staffId: string): void;
   /**

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{ChangeContext, Order, OrderChange, OrderId, StatusRank, Versioned, apply};
+use domain::{BusinessDate, ChangeContext, Order, OrderChange, OrderId, StatusRank, Versioned, apply};
 use engine::{DamageKind, OrderFilter, OrderView, Status, SyncManager};
-use protocol::{Mutation, Outcome, Verdict};
+use protocol::{Mutation, MutationId, Outcome, Skipped, Verdict};
 
-use crate::disk::DiskLedger;
+use crate::ledger::DiskLedger;
 use crate::server::Server;
 use crate::till::{Fact, Till};
 
@@ -18,21 +18,29 @@ pub(crate) struct Operation {
     pub(crate) device: String,
     pub(crate) incarnation: String,
     pub(crate) seq: u64,
-    pub(crate) mutation: Mutation,
+    pub(crate) id: MutationId,
+    /// Nothing where the device could not send it and said so in its place.
+    pub(crate) mutation: Option<Mutation>,
     pub(crate) verdict: Verdict,
 }
 
 /// The server's journal in the order it was written.
 pub(crate) fn operations(server: &Server) -> Result<Vec<Operation>, Broken> {
-    let sql = "SELECT device_id, incarnation, seq, body, verdict FROM operations ORDER BY rowid";
+    let sql = "SELECT device_id, incarnation, seq, mutation_id, body, verdict FROM operations ORDER BY rowid";
     let unreadable = |error: String| ("ledger", error);
     let operation = |row: edge_api::Row| {
         let text = |column: &str| row.text(column).map(str::to_owned).map_err(|error| error.to_string());
+        let body = text("body")?;
+        let mutation = match serde_json::from_str::<Skipped>(&body) {
+            Ok(_) => None,
+            Err(_) => Some(serde_json::from_str(&body).map_err(|error| error.to_string())?),
+        };
         Ok(Operation {
             device: text("device_id")?,
             incarnation: text("incarnation")?,
             seq: row.integer("seq").map_err(|error| error.to_string())?,
-            mutation: serde_json::from_str(&text("body")?).map_err(|error| error.to_string())?,
+            id: text("mutation_id")?.parse().map_err(|_| "an id cannot be read".to_owned())?,
+            mutation,
             verdict: serde_json::from_str(&text("verdict")?).map_err(|error| error.to_string())?,
         })
     };
@@ -43,7 +51,7 @@ pub(crate) fn operations(server: &Server) -> Result<Vec<Operation>, Broken> {
 pub(crate) fn saved_is_seen(till: &Till) -> Result<(), Broken> {
     let Some(engine) = &till.engine else { return Ok(()) };
     let on_disk = !status(engine).storage.days_on_disk.is_empty();
-    seen_in("view", till, engine, on_disk)
+    seen_in("view", till, engine, on_disk || till.dated_far_back)
 }
 
 /// *durable*: what a person was told is saved is on the disk.
@@ -52,13 +60,13 @@ pub(crate) fn saved_is_durable(till: &Till, durable: &SyncManager) -> Result<(),
     if let Some(damage) = damage.iter().find(|damage| damage.kind != DamageKind::TornTail) {
         return Err(("durable", format!("{}: {damage:?} without a fault", till.enrolment.device_id)));
     }
-    seen_in("durable", till, durable, false)
+    seen_in("durable", till, durable, till.dated_far_back)
 }
 
 fn seen_in(checker: &'static str, till: &Till, engine: &SyncManager, may_be_unread: bool) -> Result<(), Broken> {
     let mut seen: BTreeMap<OrderId, Option<OrderView>> = BTreeMap::new();
     for fact in &till.saved {
-        let Some(order_id) = order_of(fact) else { continue };
+        let Some(order_id) = order_of(fact).filter(|order_id| !till.set_apart.contains(order_id)) else { continue };
         let order = seen.entry(order_id).or_insert_with(|| engine.order(order_id));
         let holds = order.as_ref().map_or(may_be_unread, |order| holds(order, fact));
         if !holds {
@@ -101,24 +109,23 @@ fn holds(order: &OrderView, fact: &Fact) -> bool {
 
 /// *no silent loss*: every mutation a disk holds is pending there or decided by the server; none is settled that the server
 /// does not know, and the engine's own count agrees with its disk.
-pub(crate) fn nothing_is_lost(till: &Till, ledger: &DiskLedger, operations: &[Operation]) -> Result<(), Broken> {
-    let device = &till.enrolment.device_id;
-    let decided = ledger.settled.iter().chain(&ledger.parked);
-    if let Some(seq) = decided.into_iter().find(|seq| !ledger.made.contains_key(seq)) {
+pub(crate) fn nothing_is_lost(till: &Till, operations: &[Operation]) -> Result<(), Broken> {
+    let (device, ledger) = (&till.enrolment.device_id, till.disk.ledger());
+    if let Some(seq) = ledger.foreign.first() {
         return Err(("durable", format!("{device}: mutation {seq} was decided, but this disk never held it")));
     }
-    let known: BTreeMap<_, _> =
-        operations.iter().map(|operation| (operation.mutation.id, &operation.verdict)).collect();
-    for (seq, mutation) in &ledger.made {
-        let verdict = known.get(&mutation.id);
+    let known: BTreeMap<_, _> = operations.iter().map(|operation| (operation.id, &operation.verdict)).collect();
+    for (id, mutation) in &ledger.made {
+        let verdict = known.get(id);
         let applied = verdict.is_some_and(|verdict| matches!(verdict.outcome, Outcome::Applied { .. }));
-        if ledger.settled.contains(seq) && !applied {
+        let seq = mutation.seq;
+        if ledger.settled.contains(id) && !applied {
             return Err((
                 "no_silent_loss",
                 format!("{device}: mutation {seq} left the queue, but the server never applied it"),
             ));
         }
-        if ledger.parked.contains(seq) && (applied || verdict.is_none()) {
+        if ledger.parked.contains(id) && (applied || verdict.is_none()) {
             return Err((
                 "no_silent_loss",
                 format!("{device}: mutation {seq} was parked without the server's refusal"),
@@ -140,19 +147,23 @@ pub(crate) fn status(engine: &SyncManager) -> Status {
 }
 
 /// *once* and *order*: the server's journal holds each mutation once, whole streams without holes, in each device's order.
-pub(crate) fn once_and_in_order(operations: &[Operation]) -> Result<(), Broken> {
+/// Where a stream was begun anew, a number may stand for what the journal already holds from the life before.
+pub(crate) fn once_and_in_order(operations: &[Operation], ledgers: &[&DiskLedger]) -> Result<(), Broken> {
+    let lives: BTreeMap<_, _> = ledgers.iter().flat_map(|ledger| &ledger.lives).collect();
     let mut ids = BTreeSet::new();
     let mut last: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for operation in operations {
-        if !ids.insert(operation.mutation.id) {
-            return Err(("once", format!("mutation {} stands twice in the journal", operation.mutation.id)));
-        }
         let last = last.entry((&operation.device, &operation.incarnation)).or_default();
-        if operation.seq != *last + 1 {
+        let life = lives.get(&operation.incarnation);
+        let decided_before = |seq: u64| life.and_then(|life| life.get(&seq)).is_some_and(|id| ids.contains(id));
+        if operation.seq <= *last || !(*last + 1..operation.seq).all(decided_before) {
             let message = format!("{}: {} follows {last} in the journal", operation.device, operation.seq);
             return Err(("order", message));
         }
         *last = operation.seq;
+        if !ids.insert(operation.id) {
+            return Err(("once", format!("mutation {} stands twice in the journal", operation.id)));
+        }
     }
     Ok(())
 }
@@ -162,8 +173,9 @@ pub(crate) fn once_and_in_order(operations: &[Operation]) -> Result<(), Broken> 
 pub(crate) fn fold(operations: &[Operation]) -> Result<BTreeMap<OrderId, Order>, Broken> {
     let mut orders: BTreeMap<OrderId, Option<Order>> = BTreeMap::new();
     for operation in operations {
-        let Outcome::Applied { .. } = operation.verdict.outcome else { continue };
-        let mutation = &operation.mutation;
+        let (Outcome::Applied { .. }, Some(mutation)) = (&operation.verdict.outcome, &operation.mutation) else {
+            continue;
+        };
         let order = orders.entry(mutation.order_id()).or_default();
         let change = change_of(mutation)?;
         let context = ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
@@ -214,11 +226,12 @@ fn sums(order: &Order) -> Option<[i64; 5]> {
 /// *money*: what people were told is saved is what the server has, to the cent, and every bill adds up.
 pub(crate) fn money_adds_up(
     tills: &[Till],
-    ledgers: &[DiskLedger],
+    ledgers: &[&DiskLedger],
     truth: &BTreeMap<OrderId, Order>,
 ) -> Result<(), Broken> {
     let mut entered: BTreeMap<domain::PaymentId, i64> = BTreeMap::new();
-    for mutation in ledgers.iter().flat_map(|ledger| ledger.made.values()) {
+    let kept_apart = |mutation: &&Mutation| ledgers.iter().any(|ledger| ledger.parked.contains(&mutation.id));
+    for mutation in ledgers.iter().flat_map(|ledger| ledger.made.values()).filter(|mutation| !kept_apart(mutation)) {
         if let OrderChange::AddPayment(payment) = change_of(mutation)? {
             entered.insert(payment.payment_id, payment.amount_minor.minor());
         }
@@ -233,7 +246,8 @@ pub(crate) fn money_adds_up(
     }
     for till in tills {
         for fact in &till.saved {
-            if let Fact::Payment(_, payment_id, amount) = fact
+            if let Fact::Payment(order_id, payment_id, amount) = fact
+                && !till.set_apart.contains(order_id)
                 && on_server.get(payment_id) != Some(amount)
             {
                 return Err(("money", format!("payment {payment_id} of {amount} is not on the server")));
@@ -251,18 +265,39 @@ pub(crate) fn money_adds_up(
     Ok(())
 }
 
-/// *convergence*: every till shows the same orders as one that has only ever read the server.
-pub(crate) fn everyone_agrees(everyone: &[SyncManager], reader: &SyncManager) -> Result<(), Broken> {
-    let all = OrderFilter::default();
-    let (hash, orders) = (reader.confirmed_hash(), reader.orders(&all));
+/// *L4*, *poison*: a mutation that no request passes with is stood for by a mark, and nothing else is.
+pub(crate) fn poison_is_contained(operations: &[Operation], poisoned: &BTreeSet<MutationId>) -> Result<(), Broken> {
+    for operation in operations {
+        if operation.mutation.is_none() && !poisoned.contains(&operation.id) {
+            return Err(("poison", format!("mutation {} was taken out of the way for nothing", operation.id)));
+        }
+        if operation.mutation.is_some() && poisoned.contains(&operation.id) {
+            return Err(("poison", format!("mutation {} passed after all", operation.id)));
+        }
+    }
+    Ok(())
+}
+
+/// *L2*, *convergence*: every till shows the same orders as one that has only ever read the server. That one reads a snapshot,
+/// which leaves out what was finished on a business day before `since`; where there may be such orders, tills let go of them
+/// too, each at its next checkpoint.
+pub(crate) fn everyone_agrees(
+    everyone: &[SyncManager],
+    reader: &SyncManager,
+    since: Option<BusinessDate>,
+) -> Result<(), Broken> {
+    let old =
+        |order: &OrderView| order.status != StatusRank::Open && since.is_some_and(|day| order.business_date < day);
+    let shown = |engine: &SyncManager| {
+        let mut orders = engine.orders(&OrderFilter::default());
+        orders.retain(|order| !old(order));
+        orders
+    };
+    let (hash, orders) = (reader.confirmed_hash(), shown(reader));
     for engine in everyone {
-        if engine.confirmed_hash() != hash || engine.orders(&all) != orders {
-            let message = format!(
-                "{:?} shows {} orders otherwise than the server's {}",
-                status(engine).device_id,
-                engine.orders(&all).len(),
-                orders.len()
-            );
+        if (since.is_none() && engine.confirmed_hash() != hash) || shown(engine) != orders {
+            let (device, orders, others) = (status(engine).device_id, shown(engine).len(), orders.len());
+            let message = format!("{device:?} shows {orders} orders otherwise than the server's {others}");
             return Err(("convergence", message));
         }
     }

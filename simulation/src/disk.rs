@@ -1,12 +1,11 @@
-//! A till's disk: what is durable, as bytes, and what a reader who trusts no engine can tell from what was written.
+//! A till's disk: what is durable, as bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::ledger::DiskLedger;
 use domain::{DeviceId, TenantId};
 use engine::{Keyring, StoreKey, WriteBatch, entry_text};
 use fastrand::Rng;
-use protocol::{Mutation, MutationId};
-use serde_json::Value;
 
 /// One till's disk.
 #[derive(Debug)]
@@ -100,55 +99,11 @@ impl Disk {
     }
 
     /// What was ever made durable of mutations, read from the bytes as they were written.
-    pub(crate) fn ledger(&self) -> DiskLedger {
-        self.ledger.clone()
+    pub(crate) const fn ledger(&self) -> &DiskLedger {
+        &self.ledger
     }
 }
 
 fn fresh_key(id: u32, dice: &mut Rng) -> StoreKey {
     StoreKey { id, bytes: std::array::from_fn(|_| dice.u8(..)) }
-}
-
-/// Every mutation ever made durable on one disk, and what became of it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct DiskLedger {
-    /// By `seq`.
-    pub(crate) made: BTreeMap<u64, Mutation>,
-    /// Those that a verdict applied.
-    pub(crate) settled: BTreeSet<u64>,
-    /// Those that a verdict refused.
-    pub(crate) parked: BTreeSet<u64>,
-}
-
-impl DiskLedger {
-    /// The ids of all mutations made.
-    pub(crate) fn ids(&self) -> BTreeSet<MutationId> {
-        self.made.values().map(|mutation| mutation.id).collect()
-    }
-
-    /// How many mutations wait for a verdict.
-    pub(crate) fn pending(&self) -> usize {
-        self.made.keys().filter(|seq| !self.settled.contains(seq) && !self.parked.contains(seq)).count()
-    }
-
-    fn note_entry(&mut self, text: &str) {
-        if let Ok(Value::Array(changes)) = serde_json::from_str(text) {
-            for change in &changes {
-                self.note(change);
-            }
-        }
-    }
-
-    fn note(&mut self, change: &Value) {
-        let seq_in = |kind: &str| change.get(kind).and_then(|fields| fields.get("seq")).and_then(Value::as_u64);
-        if let Some(mutation) = change.get("mutation_queued").and_then(|fields| fields.get("mutation")) {
-            if let Ok(mutation) = serde_json::from_str::<Mutation>(&mutation.to_string()) {
-                self.made.insert(mutation.seq, mutation);
-            }
-        } else if let Some(seq) = seq_in("mutation_settled") {
-            self.settled.insert(seq);
-        } else if let Some(seq) = seq_in("mutation_parked") {
-            self.parked.insert(seq);
-        }
-    }
 }

@@ -1,136 +1,185 @@
-//! What may go wrong, and how often. Each seed draws its own mixture, so that rare faults also meet each other.
+//! What may go wrong: every fault a switch with a name, every class of faults a list of switches.
+//!
+//! A fault throws dice of its own, made from the seed and its name. So one that is off, one that is added to the list and
+//! one that is taken out of it change nothing else in the evening.
 
-use fastrand::Rng;
+mod class;
+mod mischief;
+mod options;
+mod switches;
 
-/// The full set of options of one evening; printed with a failing seed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Tills at the location.
-    pub tills: usize,
-    /// Taps of all people together.
-    pub taps: usize,
-    /// Tables; few make people meet.
-    pub tables: usize,
-    /// Entries in one delta; few cut a reply before the records its verdicts are about.
-    pub delta_entries_max: u32,
-    /// Commits after which a till folds its journal; few make many checkpoints.
-    pub checkpoint_entries: u64,
-    /// Bytes of one chunk; few make many.
-    pub chunk_bytes: usize,
-    /// Taps in a thousand at which a till gets a new key for its store.
-    pub new_keys: u32,
-    /// Longest way of one message, in milliseconds.
-    pub delay_ms_max: u64,
-    /// Messages in a thousand that get lost on the way to the server.
-    pub request_lost: u32,
-    /// Messages in a thousand that arrive twice.
-    pub request_doubled: u32,
-    /// Replies in a thousand that get lost after the server committed.
-    pub reply_lost: u32,
-    /// Replies in a thousand that arrive twice.
-    pub reply_doubled: u32,
-    /// Replies in a thousand that arrive cut short.
-    pub reply_cut: u32,
-    /// Requests in a thousand answered by a captive portal.
-    pub portal: u32,
-    /// Requests in a thousand answered with a problem (401, 403, 422, 429, 500, 503) that the server did not mean.
-    pub refused: u32,
-    /// Requests in a thousand whose Worker dies between its two batches.
-    pub worker_killed: u32,
-    /// Batches in a thousand that fail before they are written.
-    pub batch_failed: u32,
-    /// Batches in a thousand that are written and then reported as failed.
-    pub batch_reported_failed: u32,
-    /// Batches in a thousand at which another request gets its turn.
-    pub interleaved: u32,
-    /// Device commits in a thousand that fail.
-    pub commit_failed: u32,
-    /// Device commits in a thousand at which the app is killed: before, torn, or after the write.
-    pub killed_at_commit: u32,
-    /// Taps in a thousand at which the app is killed.
-    pub killed_at_tap: u32,
-    /// Taps in a thousand at which a till's network goes away or comes back.
-    pub network_flips: u32,
-    /// Hosts' signals in a thousand that say the opposite of the truth.
-    pub signal_lies: u32,
-    /// Taps in a thousand at which a till's wall clock jumps.
-    pub clock_jumps: u32,
-    /// Timers in a thousand that come a moment early.
-    pub timers_early: u32,
-}
+pub use class::Class;
+pub(crate) use mischief::Mischief;
+pub use options::{Options, Plan};
+pub use switches::{HELD_BACK, HeldBack, Switch};
 
-impl Options {
-    /// Draws the mixture of one seed.
-    #[must_use]
-    pub fn draw(dice: &mut Rng) -> Self {
-        // Half of the faults are off in any one evening: too many at once hide each other.
-        let mut fault = |most: u32| if dice.bool() { dice.u32(0..=most) } else { 0 };
-        Self {
-            request_lost: fault(300),
-            request_doubled: fault(300),
-            reply_lost: fault(400),
-            reply_doubled: fault(300),
-            reply_cut: fault(200),
-            portal: fault(200),
-            refused: fault(200),
-            worker_killed: fault(200),
-            batch_failed: fault(100),
-            batch_reported_failed: fault(100),
-            interleaved: fault(600),
-            commit_failed: fault(100),
-            killed_at_commit: fault(60),
-            killed_at_tap: fault(40),
-            network_flips: fault(120),
-            signal_lies: fault(300),
-            clock_jumps: fault(30),
-            timers_early: fault(900),
-            new_keys: fault(30),
-            tills: dice.usize(2..=5),
-            taps: dice.usize(20..=140),
-            tables: dice.usize(1..=6),
-            delta_entries_max: *dice.choice(&[1, 2, 5, 500]).unwrap_or(&500),
-            checkpoint_entries: *dice.choice(&[4, 10, 40, 256]).unwrap_or(&256),
-            chunk_bytes: *dice.choice(&[1_500, 10_000, 131_072]).unwrap_or(&131_072),
-            delay_ms_max: *dice.choice(&[20, 500, 5_000, 120_000]).unwrap_or(&500),
-        }
-    }
+/// One thing that may go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// A request is lost on its way; some transports notice, with others only the engine's own time-out does.
+    RequestLost,
+    /// A reply is lost after the server committed.
+    ReplyLost,
+    /// A request arrives twice.
+    RequestDoubled,
+    /// A reply arrives twice.
+    ReplyDoubled,
+    /// A reply arrives cut short.
+    ReplyCut,
+    /// No connection comes about: the name is not found, or the certificate is not accepted.
+    Unreachable,
+    /// A till's network goes away, or comes back; the host says so.
+    NetworkGone,
+    /// Everybody's way to the server is gone for seconds or minutes and comes back in one instant; hosts may see it.
+    CommonOutage,
 
-    /// The same evening with nothing going wrong: the second phase.
-    #[must_use]
-    pub fn without_faults(&self) -> Self {
-        Self {
-            tills: self.tills,
-            taps: self.taps,
-            tables: self.tables,
-            delta_entries_max: self.delta_entries_max,
-            checkpoint_entries: self.checkpoint_entries,
-            chunk_bytes: self.chunk_bytes,
-            delay_ms_max: 200,
-            request_lost: 0,
-            request_doubled: 0,
-            reply_lost: 0,
-            reply_doubled: 0,
-            reply_cut: 0,
-            portal: 0,
-            refused: 0,
-            worker_killed: 0,
-            batch_failed: 0,
-            batch_reported_failed: 0,
-            interleaved: 0,
-            commit_failed: 0,
-            killed_at_commit: 0,
-            killed_at_tap: 0,
-            network_flips: 0,
-            signal_lies: 0,
-            clock_jumps: 0,
-            timers_early: 0,
-            new_keys: 0,
-        }
-    }
-}
+    /// A message is under way for up to two minutes.
+    Delayed,
+    /// A request is held up until the till has given up and asked again: the later one arrives first.
+    Overtaken,
+    /// A till's link carries a few hundred bytes a second, until it is better again.
+    SlowLink,
 
-/// Whether something happens that happens `per_mille` times in a thousand.
-pub(crate) fn happens(dice: &mut Rng, per_mille: u32) -> bool {
-    // The dice are not thrown where nothing can happen: a fault that is off does not change the rest of the evening.
-    per_mille > 0 && dice.u32(0..1_000) < per_mille
+    /// A host says that there is a connection where there is none.
+    SaysOnline,
+    /// A host says that there is no connection where there is one.
+    SaysOffline,
+    /// A till gets the reply to an earlier request of its own once more, in place of the one it waits for.
+    StaleReply,
+    /// A till gets the reply to another till's request.
+    StrangersReply,
+
+    /// A captive portal answers, whatever the status, in HTML or in JSON of its own.
+    Portal,
+    /// The server's own reply comes under another `Content-Type`, or none.
+    WrongContentType,
+    /// A redirect answers.
+    Redirected,
+
+    /// 429 with `Retry-After`.
+    TooManyRequestsAfter,
+    /// 429 without `Retry-After`.
+    TooManyRequests,
+    /// 401 in the middle of the queue.
+    Unauthorized,
+    /// 403 that the server did not mean.
+    Forbidden,
+    /// The admin suspends a till for some seconds: it may push, but not pull.
+    Suspended,
+    /// 409 that the server did not mean: the till begins its stream anew.
+    SequenceGap,
+    /// 500 as a problem of ours.
+    ServerError,
+    /// 502 in somebody else's words.
+    BadGateway,
+    /// 503 with `Retry-After`.
+    BusyAfter,
+    /// 503 without `Retry-After`.
+    Busy,
+    /// 504 in somebody else's words.
+    GatewayTimeout,
+    /// A problem with a code that no version knows yet.
+    UnknownProblem,
+    /// 413 and 422 that the server did not mean, alone or for as long as a bad release is out.
+    RefusesBodies,
+    /// A mutation at which the server fails each time: every request that holds it is refused.
+    Poison,
+
+    /// A Worker dies before a batch is written.
+    KilledBeforeBatch,
+    /// A Worker dies after a batch was written.
+    KilledAfterBatch,
+    /// A Worker dies before its answer leaves.
+    KilledBeforeAnswer,
+    /// An exception after a batch was written: 500.
+    BrokenAfterBatch,
+    /// An exception in place of a batch: 500.
+    BrokenBeforeBatch,
+    /// A new release between two requests: other Workers on the same store, and old ones at work on what they have.
+    NewRelease,
+    /// The store is migrated for some seconds: no statement fits it. A new release follows.
+    Migration,
+    /// A release that fails at everything, for seconds or minutes, once in an evening.
+    BadRelease,
+
+    /// D1 has too many queries waiting: nothing was written.
+    Overloaded,
+    /// D1's connection is lost before the batch is written.
+    ConnectionLost,
+    /// D1's connection is lost after the batch was written.
+    ConnectionLostAfterBatch,
+    /// D1's object is reset, before or after the batch was written.
+    ObjectReset,
+    /// D1 runs out of memory or time: nothing was written.
+    OutOfMemory,
+    /// Another request gets its turn between two batches.
+    Interleaved,
+    /// Two Workers handle one request at once, batch by batch.
+    TwoWorkers,
+
+    /// A till's clock is wrong by up to a day from the start.
+    ClockSkewed,
+    /// A till's clock is set back by up to a day.
+    ClockBack,
+    /// A till's clock is set forward by up to a day.
+    ClockForward,
+    /// A till's zone is set to another one.
+    ZoneChanged,
+    /// The evening is the one on which clocks go forward.
+    DstSpring,
+    /// The evening is the one on which clocks go back.
+    DstAutumn,
+    /// The evening passes into 29 February.
+    LeapDay,
+    /// The evening passes the hour at which the business day changes.
+    CutOver,
+    /// A till is switched off for minutes, and its monotonic clock begins anew.
+    Rebooted,
+    /// A till's clock shows 2000, as one does that has lost its battery.
+    FarPast,
+    /// A till's clock shows 2099.
+    FarFuture,
+    /// A Worker's clock stands still: what it takes for now is up to a minute old.
+    WorkerClockFrozen,
+
+    /// A verdict has an outcome that this version does not know.
+    UnknownOutcome,
+    /// A verdict has a finding that this version does not know.
+    UnknownFinding,
+    /// A delta has a record of a collection that this version does not know.
+    UnknownCollection,
+    /// A reply has fields that this version does not know.
+    UnknownFields,
+    /// A reply lacks the fields that came later.
+    OlderReply,
+    /// An app of a newer version brings a change of a type that the server does not know.
+    NewerApp,
+    /// The server speaks another version of the protocol for some seconds.
+    OtherProtocol,
+
+    /// A commit fails for want of space.
+    CommitFull,
+    /// A commit fails because the disk does.
+    CommitBroken,
+    /// A read fails.
+    ReadFailed,
+    /// The app is killed while a value is half written.
+    TornWrite,
+    /// The app is killed after some keys of a batch were written.
+    WrittenInPart,
+    /// A till gets a new key for its store.
+    NewKey,
+
+    /// The app is killed before its commit is written.
+    KilledBeforeWrite,
+    /// The app is killed after its commit was written, before it hears of it.
+    KilledAfterWrite,
+    /// The app is killed between two taps.
+    KilledAtTap,
+    /// The app is put to sleep for up to ten minutes; its monotonic clock may stand still meanwhile.
+    AppFrozen,
+    /// A timer comes a moment early.
+    TimerEarly,
+    /// A timer comes up to five minutes late.
+    TimerLate,
 }

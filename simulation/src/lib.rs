@@ -5,12 +5,15 @@
 //! virtual network, virtual disks, and people who tap. A run has two phases: with faults on, only safety is asked for; with
 //! faults off, everything must drain and everyone must agree. The same seed gives the same evening, event for event.
 
+mod calendar;
 mod checkers;
 mod disk;
 mod faults;
+mod ledger;
+mod liveness;
 mod server;
 mod till;
 mod world;
 
-pub use faults::Options;
-pub use world::{Evening, Failure, run};
+pub use faults::{Class, Fault, HELD_BACK, HeldBack, Options, Plan, Switch};
+pub use world::{Evening, Failure, Stampede, run};

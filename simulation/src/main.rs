@@ -2,29 +2,19 @@
 //! `--seed`.
 #![allow(clippy::print_stdout, reason = "a command-line program speaks on standard output")]
 
+mod arguments;
+mod table;
+
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use lexopt::prelude::*;
-use simulation::{Evening, Failure, run};
-
-const USAGE: &str = "\
-Usage: simulation [--seeds N] [--first-seed S] [--seed S] [--trace]
-
-  --seeds N       run N evenings (default 200)
-  --first-seed S  the first of them (default 1)
-  --seed S        run one evening
-  --trace         with --seed: print everything that happened";
-
-struct Arguments {
-    first: u64,
-    count: u64,
-    trace: bool,
-}
+use arguments::{Arguments, USAGE};
+use simulation::{Class, Evening, Failure, Plan, run};
+use table::Sum;
 
 fn main() -> ExitCode {
-    let arguments = match arguments() {
+    let arguments = match arguments::read() {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
             println!("{USAGE}");
@@ -35,91 +25,67 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let workers = if arguments.count == 1 { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+    if arguments.list {
+        table::print_classes();
+        return ExitCode::SUCCESS;
+    }
+    let sums: Vec<(Class, Sum)> =
+        arguments.classes.iter().map(|class| (*class, evenings(*class, &arguments))).collect();
+    table::print(&sums);
+    let failed = sums.iter().map(|(_, sum)| sum.failed(arguments.count)).sum::<u64>();
+    let idle: Vec<String> =
+        sums.iter().flat_map(|(class, sum)| table::idle_switches(*class, sum, &arguments)).collect();
+    idle.iter().for_each(|message| println!("{message}"));
+    let passed = arguments.count * u64::try_from(sums.len()).unwrap_or(0) - failed;
+    println!("{passed} passed, {failed} failed");
+    if failed == 0 && idle.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs the evenings of one class on all threads.
+fn evenings(class: Class, arguments: &Arguments) -> Sum {
+    let most = thread::available_parallelism().map_or(1, usize::from);
+    let workers = if arguments.count == 1 { 1 } else { arguments.threads.unwrap_or(most) };
+    let plan = Plan { class, with: arguments.with.clone(), without: arguments.without.clone() };
     let next = AtomicU64::new(0);
-    let parts: Vec<Part> = thread::scope(|scope| {
-        let started: Vec<_> = (0..workers).map(|_| scope.spawn(|| work(&arguments, &next))).collect();
+    let parts: Vec<Sum> = thread::scope(|scope| {
+        let started: Vec<_> = (0..workers).map(|_| scope.spawn(|| work(&plan, arguments, &next))).collect();
         started.into_iter().filter_map(|worker| worker.join().ok()).collect()
     });
-    report(&arguments, parts)
+    let mut sum = Sum::default();
+    parts.into_iter().for_each(|part| sum.add(part));
+    sum
 }
 
-/// What one worker saw.
-#[derive(Default)]
-struct Part {
-    evenings: u64,
-    sum: Evening,
-    failures: Vec<Failure>,
-}
-
-fn work(arguments: &Arguments, next: &AtomicU64) -> Part {
-    let mut part = Part::default();
+fn work(plan: &Plan, arguments: &Arguments, next: &AtomicU64) -> Sum {
+    let mut sum = Sum::default();
     loop {
         let position = next.fetch_add(1, Ordering::Relaxed);
         if position >= arguments.count {
-            return part;
+            return sum;
         }
-        let seed = arguments.first + position;
-        match run(seed, arguments.trace) {
+        match run(plan, arguments.first + position, arguments.trace) {
             Ok(evening) => {
-                part.sum.steps += evening.steps;
-                part.sum.mutations += evening.mutations;
-                part.sum.kills += evening.kills;
-                evening.trace.iter().for_each(|line| println!("{line}"));
+                print_trace(&evening);
+                sum.passed(evening);
             }
             Err(failure) => {
-                failure.trace.iter().for_each(|line| println!("{line}"));
-                println!("FAILED seed {} [{}] {}", failure.seed, failure.checker, failure.message);
-                println!("  {:?}", failure.options);
-                println!("  replay: npm run sim -- --seed {} --trace", failure.seed);
-                part.failures.push(*failure);
+                print_failure(plan.class, &failure);
+                sum.broke(*failure);
             }
         }
-        part.evenings += 1;
-        if position % 100 == 99 {
-            println!("{} of {} evenings", position + 1, arguments.count);
+        if position % 1_000 == 999 {
+            println!("{}: {} of {} evenings", plan.class.name(), position + 1, arguments.count);
         }
     }
 }
 
-fn report(arguments: &Arguments, parts: Vec<Part>) -> ExitCode {
-    let mut all = Part::default();
-    for part in parts {
-        all.evenings += part.evenings;
-        all.sum.steps += part.sum.steps;
-        all.sum.mutations += part.sum.mutations;
-        all.sum.kills += part.sum.kills;
-        all.failures.extend(part.failures);
-    }
-    println!(
-        "seeds {}..={}: {} steps, {} mutations, {} kills",
-        arguments.first,
-        arguments.first + arguments.count - 1,
-        all.sum.steps,
-        all.sum.mutations,
-        all.sum.kills,
-    );
-    // A worker that panicked counts its evening nowhere: that is a failure too.
-    let failed = arguments.count - (all.evenings - u64::try_from(all.failures.len()).unwrap_or(0));
-    println!("{} passed, {failed} failed", arguments.count - failed);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+fn print_trace(evening: &Evening) {
+    evening.trace.iter().for_each(|line| println!("{line}"));
 }
 
-fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
-    let mut arguments = Arguments { first: 1, count: 200, trace: false };
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("seeds") => arguments.count = parser.value()?.parse()?,
-            Long("first-seed") => arguments.first = parser.value()?.parse()?,
-            Long("seed") => (arguments.first, arguments.count) = (parser.value()?.parse()?, 1),
-            Long("trace") => arguments.trace = true,
-            Long("help") | Short('h') => return Ok(None),
-            Short(_) | Long(_) | Value(_) => return Err(argument.unexpected()),
-        }
-    }
-    if arguments.count == 0 {
-        return Err("--seeds must be at least 1".into());
-    }
-    Ok(Some(arguments))
+fn print_failure(class: Class, failure: &Failure) {
+    print_trace(&failure.evening);
+    let Failure { seed, checker, message, options, .. } = failure;
+    println!("FAILED seed {seed} [{checker}] {message}\n  {options:?}");
+    println!("  replay: npm run sim -- --fault {} --seed {seed} --trace", class.name());
 }

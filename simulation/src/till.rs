@@ -1,6 +1,6 @@
 //! One till of the evening: an engine, its disk, its clock, and what was promised to the person in front of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{BootId, LineId, OrderId, PaymentId, RefundId, Timestamp};
 use engine::{
@@ -9,11 +9,12 @@ use engine::{
 };
 use fastrand::Rng;
 
+use crate::calendar;
 use crate::disk::Disk;
 use crate::faults::Options;
 
 /// Milliseconds between pulls: short, so that an evening is.
-pub(crate) const PULL_INTERVAL_MS: u64 = 10_000;
+pub(crate) const PULL_INTERVAL_MS: u64 = 20_000;
 
 /// A till.
 pub(crate) struct Till {
@@ -27,7 +28,19 @@ pub(crate) struct Till {
     pub(crate) started_ms: u64,
     /// How wrong the wall clock is.
     pub(crate) wall_error_ms: i64,
+    /// How far its zone is from the restaurant's, in minutes.
+    pub(crate) zone_error_min: i16,
     pub(crate) network_up: bool,
+    /// What its link carries, in bytes a second, where that is little.
+    pub(crate) link_bytes_s: Option<u64>,
+    /// Until when the app sleeps.
+    pub(crate) frozen_until_ms: u64,
+    /// Since when its monotonic clock does too, where that stands still meanwhile.
+    pub(crate) mono_frozen_ms: Option<u64>,
+    /// Whether some till's clock has shown a year so long ago that orders dated by it are soon let go of.
+    pub(crate) dated_far_back: bool,
+    /// Orders with a mutation that no request passes with: what is seen of them is a person's to decide.
+    pub(crate) set_apart: BTreeSet<OrderId>,
     /// The wake-up the engine asked for.
     pub(crate) wake_at: Option<u64>,
     /// The commit that is out.
@@ -75,7 +88,13 @@ impl Till {
             life: 0,
             started_ms: 0,
             wall_error_ms: 0,
+            zone_error_min: 0,
             network_up: true,
+            link_bytes_s: None,
+            frozen_until_ms: 0,
+            mono_frozen_ms: None,
+            dated_far_back: false,
+            set_apart: BTreeSet::new(),
             wake_at: None,
             writing: None,
             reading: None,
@@ -134,7 +153,17 @@ impl Till {
     /// Kills the app: only the disk survives.
     pub(crate) fn kill(&mut self) {
         self.engine = None;
+        self.frozen_until_ms = 0;
+        self.mono_frozen_ms = None;
         self.life += 1;
+    }
+
+    /// Its app wakes up, where it slept.
+    pub(crate) fn wake_up(&mut self, now_ms: u64) {
+        self.frozen_until_ms = 0;
+        if let Some(since_ms) = self.mono_frozen_ms.take() {
+            self.started_ms += now_ms - since_ms;
+        }
     }
 
     /// What the till's clocks show.
@@ -145,7 +174,7 @@ impl Till {
         Moment {
             wall: Timestamp::nearest(wall),
             mono_ms: now_ms.saturating_sub(self.started_ms),
-            offset_min: -240,
+            offset_min: calendar::offset_min(now_ms).saturating_add(self.zone_error_min),
             entropy,
         }
     }

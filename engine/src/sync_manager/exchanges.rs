@@ -35,7 +35,7 @@ impl SyncManager {
         if !self.asked_for_decision {
             self.pokes.asked();
         }
-        self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
+        self.monitor.started(id, now.mono_ms, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
         outputs.push(Output::Exchange(ExchangeRequestOut { id, path: question.path, token, body: question.body }));
         outputs.push(Output::Notify(Event::StatusChanged));
     }
@@ -67,8 +67,7 @@ impl SyncManager {
         match exchange::read_answer(answer) {
             Answer::Reply(reply) => {
                 if awaited {
-                    // From here on it is the disk that is waited for.
-                    self.monitor.started(id, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
+                    self.monitor.storing(now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
                 }
                 self.waiting.push_back(Waiting::Reply { id, reply });
             }

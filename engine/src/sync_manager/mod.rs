@@ -178,7 +178,14 @@ impl SyncManager {
             Input::ReadFailed { reason } => self.read_failed(&now, &reason, &mut outputs),
             Input::CommitObserved { key, value } => self.commit_observed(&key, &value, &mut outputs),
             Input::KeyAdded(key) => self.db.add_key(&key),
-            Input::WentOnline => self.monitor.went_online(now.mono_ms),
+            Input::WentOnline => self.monitor.went_online(now.mono_ms, jitter(&now)),
+            Input::CameForward => self.monitor.came_forward(now.mono_ms, jitter(&now)),
+            Input::WentBack => {
+                // The host may stop this app at any moment: what waits gets its chance now.
+                if self.has_work() && self.monitor.paused().is_none() {
+                    self.monitor.resume(now.mono_ms);
+                }
+            }
             Input::WentOffline => self.monitor.went_offline(),
             Input::SyncRequested => {
                 // Whoever does not write the store does not speak for it.

@@ -191,7 +191,7 @@ impl SyncManager {
     pub fn live_token(&self) -> Option<&str> {
         let exchanges = self.writes == Writes::Allowed
             && self.monitor.paused().is_none()
-            && self.monitor.connection() == Connection::Online;
+            && self.monitor.connection() != Connection::Offline;
         self.db.session().filter(|_| exchanges).map(|session| session.enrolment.device_token.as_str())
     }
 

@@ -160,11 +160,13 @@ impl EngineHandle {
         self.driver.query(json)
     }
 
-    /// Tells the engine of the world: `online`, `offline` or `sync`.
+    /// Tells the engine of the world: `online`, `offline`, `forward`, `back` or `sync`.
     pub fn signal(&self, name: &str) {
         match name {
             "online" => self.driver.feed(Input::WentOnline),
             "offline" => self.driver.feed(Input::WentOffline),
+            "forward" => self.driver.feed(Input::CameForward),
+            "back" => self.driver.feed(Input::WentBack),
             "sync" => self.driver.feed(Input::SyncRequested),
             _ => {}
         }

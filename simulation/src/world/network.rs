@@ -1,12 +1,20 @@
-//! Messages under way: lost, doubled, late, cut, answered by a portal, or handled by a Worker that dies.
+//! Messages under way: lost, doubled, late, cut, answered by another, or handled by a Worker that dies.
 
 use edge_api::{ApiRequest, ApiResponse};
-use engine::{ExchangeId, ExchangeRequestOut, HttpAnswer, Input};
+use engine::{EXCHANGE_TIMEOUT_MS, ExchangeId, ExchangeRequestOut, HttpAnswer, Input};
 
+use super::answers::answer;
 use super::{Event, World, timestamp};
 use crate::checkers::Broken;
-use crate::faults::happens;
-use crate::server::{Handling, Server};
+use crate::faults::Fault;
+use crate::server::{Handled, Handling};
+
+/// The longest that a message is under way which is delayed, in milliseconds.
+const DELAYED_MS_MAX: u64 = 120_000;
+/// How far behind a Worker's clock is at most that stands still, in milliseconds.
+const FROZEN_CLOCK_MS_MAX: u64 = 60_000;
+/// How long a transport takes to find that there is no way, in milliseconds.
+const NO_WAY_MS: u64 = 5;
 
 /// A message under way.
 pub(super) enum Message {
@@ -18,10 +26,20 @@ pub(super) enum Message {
     Answer { to: Sender, answer: Option<HttpAnswer> },
 }
 
+impl Message {
+    /// The till that it answers.
+    pub(super) const fn answers(&self) -> Option<usize> {
+        match self {
+            Self::Request { .. } | Self::Handled { .. } => None,
+            Self::Answer { to, .. } => Some(to.till),
+        }
+    }
+}
+
 /// Which exchange of which life of which till.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sender {
-    till: usize,
+    pub(super) till: usize,
     life: u32,
     exchange: ExchangeId,
 }
@@ -37,40 +55,48 @@ pub(super) trait Network {
 impl Network for World {
     fn send(&mut self, till: usize, request: ExchangeRequestOut) {
         let from = Sender { till, life: self.tills[till].life, exchange: request.id };
-        if !self.tills[till].network_up {
-            self.after(5, Event::Message(Message::Answer { to: from, answer: None }));
+        let no_way = !self.tills[till].network_up || self.now_ms < self.windows.outage_until_ms;
+        if no_way || self.happens(Fault::Unreachable) {
+            self.after(NO_WAY_MS, Event::Message(Message::Answer { to: from, answer: None }));
             return;
         }
-        if happens(&mut self.dice, self.options.request_lost) {
+        if let Some(mut dice) = self.strikes(Fault::RequestLost) {
             // Some transports notice; with others only the engine's own time-out does.
-            if self.dice.bool() {
+            if dice.bool() {
                 self.answer_later(from, None);
             }
             return;
         }
-        if happens(&mut self.dice, self.options.portal) {
-            let status = *self.dice.choice(&[200, 302, 401, 403, 511]).unwrap_or(&200);
-            let page = answer(status, "text/html", "<html><body>Welcome! order 14001 failed</body></html>");
-            return self.answer_later(from, Some(page));
+        if let Some(answer) = self.answered_by_another(&request) {
+            return self.answer_later(from, Some(answer));
         }
-        if happens(&mut self.dice, self.options.refused) {
-            let refusal = self.unmeant_refusal();
-            return self.answer_later(from, Some(refusal));
-        }
-        let doubled = happens(&mut self.dice, self.options.request_doubled);
+        let bytes = request.body.len();
         let request = Box::new(ApiRequest::post(request.path, request.body).bearer(&request.token));
-        for request in std::iter::once(request.clone()).chain(doubled.then_some(request)) {
-            let delay = self.way();
-            self.after(delay, Event::Message(Message::Request { from, request }));
+        if self.happens(Fault::RequestDoubled) {
+            let delay = self.way(till, bytes);
+            self.after(delay, Event::Message(Message::Request { from, request: request.clone() }));
         }
+        let overtaken = self.strikes(Fault::Overtaken).map_or(0, |mut dice| EXCHANGE_TIMEOUT_MS + dice.u64(0..=9_000));
+        let delay = self.way(till, bytes) + overtaken;
+        if self.happens(Fault::TwoWorkers) {
+            self.after(delay, Event::Message(Message::Request { from, request: request.clone() }));
+            self.server.take_turns();
+        }
+        self.after(delay, Event::Message(Message::Request { from, request }));
     }
 
     fn deliver(&mut self, message: Message) -> Result<(), Broken> {
         match message {
             Message::Request { from, request } => {
+                if let Some(answer) = self.refused_at_the_door() {
+                    self.answer_later(from, Some(answer));
+                    return Ok(());
+                }
                 let mut entropy = [0; 64];
                 self.dice.fill(&mut entropy);
-                let handling = self.server.begin(timestamp(self.now_ms), entropy, *request);
+                let behind = self.strikes(Fault::WorkerClockFrozen);
+                let behind = behind.map_or(0, |mut dice| dice.u64(1..=FROZEN_CLOCK_MS_MAX));
+                let handling = self.server.begin(timestamp(self.now_ms - behind), entropy, *request);
                 self.go_on(from, handling);
                 Ok(())
             }
@@ -97,69 +123,75 @@ impl Network for World {
 
 impl World {
     fn go_on(&mut self, from: Sender, mut handling: Handling) {
-        let response = Server::go_on(&mut handling);
-        if happens(&mut self.dice, self.options.worker_killed) {
+        match self.server.go_on(&mut handling) {
             // Whatever was committed is committed; nobody hears of it.
-            self.trace(|| "a Worker dies".to_owned());
-            return self.answer_later(from, None);
-        }
-        match response {
-            Some(response) => self.reply(from, response),
-            None => {
+            Handled::Died => self.died(from),
+            Handled::Answered(_) if self.happens(Fault::KilledBeforeAnswer) => self.died(from),
+            Handled::Answered(response) => self.reply(from, *response),
+            Handled::Waits => {
                 let turn = self.dice.u64(0..=20);
                 self.after(turn, Event::Message(Message::Handled { from, handling }));
             }
         }
     }
 
+    fn died(&mut self, from: Sender) {
+        self.trace(|| "a Worker dies".to_owned());
+        self.answer_later(from, None);
+    }
+
     fn reply(&mut self, to: Sender, response: ApiResponse) {
         self.trace(|| format!("server answers till {} {} {}", to.till, response.status, response.body));
-        if happens(&mut self.dice, self.options.reply_lost) {
-            if self.dice.bool() {
+        if let Some(mut dice) = self.strikes(Fault::ReplyLost) {
+            if dice.bool() {
                 self.answer_later(to, None);
             }
             return;
         }
-        let mut body = response.body;
-        if happens(&mut self.dice, self.options.reply_cut) {
-            let kept = self.dice.usize(0..body.len().max(1));
+        let mut body = if response.status == 200 { self.of_another_version(response.body) } else { response.body };
+        if let Some(mut dice) = self.strikes(Fault::ReplyCut) {
+            let kept = dice.usize(0..body.len().max(1));
             body = body.chars().take(kept).collect();
         }
         let retry_after_s = response.retry_after;
-        let answer = HttpAnswer { retry_after_s, ..answer(response.status, response.content_type, &body) };
-        if happens(&mut self.dice, self.options.reply_doubled) {
+        let mut answer = HttpAnswer { retry_after_s, ..answer(response.status, response.content_type, &body) };
+        if let Some(mut dice) = self.strikes(Fault::WrongContentType) {
+            let types = [None, Some("text/html"), Some("text/plain"), Some("application/octet-stream")];
+            answer.content_type = dice.choice(&types).copied().flatten().map(str::to_owned);
+        }
+        let answer = self.mistaken(to.till, answer);
+        if self.happens(Fault::ReplyDoubled) {
             self.answer_later(to, Some(answer.clone()));
         }
         self.answer_later(to, Some(answer));
     }
 
-    /// A refusal made up by something between till and server that speaks its language.
-    fn unmeant_refusal(&mut self) -> HttpAnswer {
-        let refusals = [
-            (401, "UNAUTHORIZED"),
-            (403, "FORBIDDEN"),
-            (413, "BODY_TOO_LARGE"),
-            (422, "INVALID_REQUEST"),
-            (500, "INTERNAL"),
-            (503, "BUSY"),
-        ];
-        let (status, code) = *self.dice.choice(&refusals).unwrap_or(&(503, "BUSY"));
-        let retry_after_s = (status == 503).then_some(3);
-        let body = format!(r#"{{"code":"{code}","detail":"order 14001 failed"}}"#);
-        HttpAnswer { retry_after_s, ..answer(status, "application/problem+json", &body) }
+    /// The reply to another request in place of this one.
+    fn mistaken(&mut self, till: usize, answer: HttpAnswer) -> HttpAnswer {
+        let own = self.last_replies.insert(till, answer.clone());
+        if let (true, Some(own)) = (own.is_some() && self.happens(Fault::StaleReply), own) {
+            return own;
+        }
+        let strangers: Vec<_> = self.last_replies.iter().filter(|(other, _)| **other != till).collect();
+        if strangers.is_empty() {
+            return answer;
+        }
+        let stranger = self.strikes(Fault::StrangersReply).and_then(|mut dice| dice.choice(strangers));
+        stranger.map_or(answer, |(_, reply)| reply.clone())
     }
 
     fn answer_later(&mut self, to: Sender, answer: Option<HttpAnswer>) {
-        let delay = self.way();
+        let bytes = answer.as_ref().map_or(0, |answer| answer.body.len());
+        let delay = self.way(to.till, bytes);
         self.after(delay, Event::Message(Message::Answer { to, answer }));
     }
 
     /// How long a message is under way. Two messages may overtake each other.
-    fn way(&mut self) -> u64 {
-        self.dice.u64(1..=self.options.delay_ms_max)
+    fn way(&mut self, till: usize, bytes: usize) -> u64 {
+        let usual = self.dice.u64(1..=self.options.delay_ms_max);
+        let delayed = self.strikes(Fault::Delayed).map_or(0, |mut dice| dice.u64(1_000..=DELAYED_MS_MAX));
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let slow = self.tills.get(till).and_then(|till| till.link_bytes_s);
+        usual + delayed + slow.map_or(0, |bytes_s| bytes.saturating_mul(1_000) / bytes_s)
     }
-}
-
-fn answer(status: u16, content_type: &str, body: &str) -> HttpAnswer {
-    HttpAnswer { status, content_type: Some(content_type.to_owned()), retry_after_s: None, body: body.to_owned() }
 }

@@ -8,7 +8,6 @@ use engine::{Command, Input, OrderFilter, OrderView};
 
 use super::{World, timestamp};
 use crate::checkers::Broken;
-use crate::faults::happens;
 use crate::till::Fact;
 
 /// Items with the modifiers that make them orderable; the last two are refused.
@@ -26,22 +25,8 @@ const DISHES: [(&str, &[&str]); 8] = [
 impl World {
     pub(super) fn tap(&mut self) -> Result<(), Broken> {
         let till = self.dice.usize(0..self.tills.len());
-        if happens(&mut self.dice, self.options.killed_at_tap) && self.tills[till].engine.is_some() {
-            self.kill(till);
+        if self.tills[till].frozen_until_ms > self.now_ms || self.trouble_at(till)? {
             return Ok(());
-        }
-        if happens(&mut self.dice, self.options.clock_jumps) {
-            self.tills[till].wall_error_ms = self.dice.i64(-86_400_000..=86_400_000);
-        }
-        if happens(&mut self.dice, self.options.network_flips) {
-            self.tills[till].network_up = !self.tills[till].network_up;
-            let lie = happens(&mut self.dice, self.options.signal_lies);
-            let says_online = self.tills[till].network_up != lie;
-            return self.feed(till, if says_online { Input::WentOnline } else { Input::WentOffline });
-        }
-        if happens(&mut self.dice, self.options.new_keys) && self.tills[till].engine.is_some() {
-            let key = self.tills[till].disk.add_key(&mut self.dice);
-            return self.feed(till, Input::KeyAdded(key));
         }
         if self.dice.u8(0..40) == 0 {
             return self.feed(till, Input::SyncRequested);

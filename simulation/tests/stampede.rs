@@ -1,0 +1,18 @@
+//! A common outage ends for everybody in the same instant: does everybody ask in the same instant?
+
+use simulation::Stampede;
+
+#[test]
+fn after_an_outage_that_no_host_saw_first_requests_are_spread() {
+    for seed in 1..=3 {
+        Stampede { devices: 60, signalled: false }.run(seed).expect("full jitter spreads them");
+    }
+}
+
+/// The engine asks at once when a host says that the network is there, and its hosts say so in the same instant. Once it
+/// spreads those requests too, this law is to be turned round.
+#[test]
+fn after_an_outage_that_hosts_saw_everybody_asks_at_once_and_the_checker_notices() {
+    let seen = Stampede { devices: 60, signalled: true }.run(1).expect_err("nothing spreads them yet");
+    assert!(seen.starts_with("[stampede] 60 of 60"), "{seen}");
+}
