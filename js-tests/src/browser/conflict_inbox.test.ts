@@ -40,14 +40,14 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await writeNote(tillB, birthday, noteOfB);
   await moveTable(tillA, birthday, 'tbl_7');
   await moveTable(tillB, birthday, 'tbl_8');
-  await takeBothPictures(page, 'sync-centre-1-outage');
+  await takeBothPictures(tillA, 'sync-centre-1-outage');
 
   const onlyOnA = soldOnA.paidMinor + quickly * tipMinor + soupMinor;
   await tillA.tap('open-sync-centre');
   await tillA.see('link-card', { connection: 'offline' });
   await tillA.see('money-at-risk', { minor: onlyOnA });
   await tillA.see('orders-here', { count: quickly + 3 });
-  await takeBothPictures(page, 'sync-centre-2-only-here');
+  await takeBothPictures(tillA, 'sync-centre-2-only-here');
   await tillA.root.getByTestId('unsynced-order').first().click();
   const states = await statesOf(tillA);
   assert.equal(states.length, 5);
@@ -55,7 +55,7 @@ test('after an outage with thirty orders people decide its conflicts, two of the
     states.every((state) => state === 'waiting' || state === 'sent'),
     `nothing has arrived: ${states.join()}`,
   );
-  await takeBothPictures(page, 'sync-centre-3-journey');
+  await takeBothPictures(tillA, 'sync-centre-3-journey');
   await tillA.tap('sheet-close');
 
   // The till that closed the shared table comes back first, so that the other one's wine is late.
@@ -68,20 +68,20 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await tillA.see('money-at-risk', { minor: 0 });
   await tillA.see('orders-here', { count: 0 });
   await tillA.tap('to-conflicts');
-  await takeBothPictures(page, 'sync-centre-4-conflicts');
+  await takeBothPictures(tillA, 'sync-centre-4-conflicts');
 
   // Both managers decide about the birthday while neither till has a network: till A's comes first and stands.
   await tillA.tap('sheet-close');
   for (const till of tills) await till.switchNetwork('off');
   await open(tillA, 'FIELD_CONFLICT');
-  await takeBothPictures(page, 'sync-centre-5-table');
+  await takeBothPictures(tillA, 'sync-centre-5-table');
   await tillA.root.getByTestId('other-value').selectOption('tbl_11');
   await tillA.tap('choice-merged');
   await tillA.see('decider', { missing: 'true' });
   await tillA.tap('decider-stf_odell');
   await tillA.tap('choice-merged');
   await tillA.see('conflict-detail', { status: 'deciding' });
-  await takeBothPictures(page, 'sync-centre-6-on-its-way');
+  await takeBothPictures(tillA, 'sync-centre-6-on-its-way');
   await page.locator('[data-testid="agreement"][data-state="apart"]').waitFor();
   await open(tillB, 'FIELD_CONFLICT');
   await tillB.tap('decider-stf_owner');
@@ -100,7 +100,7 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await open(tillB, 'LATE_LINE');
   assert.equal(await tillB.read('choice-keep_local', 'balance'), String(wineMinor));
   assert.equal(await tillB.read('choice-keep_server', 'balance'), '0');
-  await takeBothPictures(page, 'sync-centre-7-bill');
+  await takeBothPictures(tillB, 'sync-centre-7-bill');
   await tillB.tap('decider-stf_odell');
   await tillB.tap('choice-keep_server');
   await tillB.see('conflict-detail', { status: 'resolved' });
@@ -108,7 +108,7 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   for (const till of tills) await till.see('conflict-inbox', { count: 0 });
   await page.locator('[data-testid="agreement"][data-state="agree"]').waitFor();
   await tillA.tap('conflict-inbox');
-  await takeBothPictures(page, 'sync-centre-8-decided');
+  await takeBothPictures(tillA, 'sync-centre-8-decided');
   await tillA.tap('sheet-close');
 
   const office = restaurant.devices[2] ?? assert.fail('the office is enrolled');

@@ -89,7 +89,12 @@ export class DemoTill {
   constructor(page: Page, name: TillName) {
     this.page = page;
     this.name = name;
-    this.root = page.getByTestId(name.toLowerCase().replace(' ', '-'));
+    this.root = page.getByTestId(this.testId);
+  }
+
+  /** Where the till stands on the page. */
+  get testId(): string {
+    return this.name.toLowerCase().replace(' ', '-');
   }
 
   /** Waits until the till is online and has a menu. */

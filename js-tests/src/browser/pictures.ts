@@ -2,6 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import type { DemoTill } from './demo_page.ts';
 
 const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
 
@@ -26,11 +27,13 @@ export async function takePicture(page: Page, name: string): Promise<void> {
   if (size > pictureBytesMax) throw new Error(`${name}.png weighs ${size} bytes, more than ${pictureBytesMax}`);
 }
 
-/** The same moment on a wide screen and on a phone. */
-export async function takeBothPictures(page: Page, name: string): Promise<void> {
+/** The same moment on a wide screen and on a phone, which shows one till at a time: this one. */
+export async function takeBothPictures(till: DemoTill, name: string): Promise<void> {
   if (process.env['UPDATE_IMAGES'] !== '1') return;
+  const { page } = till;
   await takePicture(page, `${name}-wide`);
   await page.setViewportSize(phone);
+  await page.getByTestId(`tab-${till.testId}`).click();
   await takePicture(page, `${name}-phone`);
   await page.setViewportSize(wide);
 }

@@ -20,7 +20,7 @@ const PAUSES: Readonly<Record<PauseReason, string>> = {
 export function syncHeadline(status: Status, plugged: boolean): SyncHeadline {
   if (status.paused !== null) return { tone: 'trouble', text: PAUSES[status.paused] };
   if (!plugged || status.connection === 'offline') return { tone: 'offline', text: 'Offline, still selling' };
-  if (isShaky(status)) return { tone: 'busy', text: 'Shaky network, still selling' };
+  if (status.connection === 'degraded') return { tone: 'busy', text: 'Shaky network, still selling' };
   if (status.queueDepth > 0) return { tone: 'busy', text: 'Sending' };
   if (status.lastSyncAt === null) return { tone: 'busy', text: 'Connecting' };
   return { tone: 'good', text: 'Online' };
@@ -31,11 +31,6 @@ export function waitingWords(changes: number, decisions: number): string {
   if (changes > 0) return `${changes} waiting`;
   if (decisions > 0) return decisions === 1 ? '1 decision waiting' : `${decisions} decisions waiting`;
   return 'All sent';
-}
-
-/** The server is there, and the last try failed all the same. */
-export function isShaky({ connection, lastErrorCode }: Status): boolean {
-  return connection === 'online' && lastErrorCode !== null;
 }
 
 const FINDINGS: Readonly<Record<string, string>> = {

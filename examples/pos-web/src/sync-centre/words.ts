@@ -1,5 +1,5 @@
 import type { JourneyStep, PauseReason, Status } from '@auraconnect/offline-sync';
-import { isShaky, type Tone } from '../status/words.ts';
+import type { Tone } from '../status/words.ts';
 
 /** How the link stands, for somebody with three plates in their hands. */
 export interface LinkWords {
@@ -29,7 +29,7 @@ export function linkWords(status: Status, plugged: boolean, decisions: number): 
         : 'Keep selling. Everything so far has arrived.',
     };
   }
-  if (isShaky(status))
+  if (status.connection === 'degraded')
     return {
       tone: 'busy',
       title: 'Shaky network',
