@@ -68,6 +68,8 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   await tillA.see('money-at-risk', { minor: 0 });
   await tillA.see('orders-here', { count: 0 });
   await tillA.tap('to-conflicts');
+  const paid = soldOnA.paidMinor + soldOnB.paidMinor + soupMinor;
+  await page.locator(`[data-testid="server-payments"][data-minor="${paid}"]`).waitFor();
   await takeBothPictures(tillA, 'sync-centre-4-conflicts');
 
   // Both managers decide about the birthday while neither till has a network: till A's comes first and stands.
@@ -134,7 +136,7 @@ test('after an outage with thirty orders people decide its conflicts, two of the
   );
   await witness.close();
   const ledger = await ledgerOf(server, restaurant.tenantId);
-  assert.equal(paidMinor(ledger.orders), soldOnA.paidMinor + soldOnB.paidMinor + soupMinor);
+  assert.equal(paidMinor(ledger.orders), paid);
   assert.deepEqual(violations, [], 'the page does nothing that its policy forbids');
 });
 

@@ -10,14 +10,15 @@ import { startTwoTills } from './two_tills.ts';
 test('a server that fails is called shaky and not away, and once it answers nothing is only here', async (context) => {
   const { page, tills } = await startTwoTills(context);
   const [till] = tills;
-  await page.route('**/sync/exchange', (route) => route.fulfill({ status: 503, body: 'later' }));
+  const problem = { contentType: 'application/problem+json', body: JSON.stringify({ code: 'BUSY', title: 'later' }) };
+  await page.route('**/sync/orders', (route) => route.fulfill({ status: 503, ...problem }));
   await sellQuickly(till, 1);
   await till.tap('open-sync-centre');
   await till.see('link-card', { connection: 'degraded' });
   assert.match(await till.root.getByTestId('link-card').innerText(), /Shaky network/);
   await till.see('money-at-risk', { minor: soupAndWineMinor + tipMinor });
   await till.see('storage-state', { state: 'ok' });
-  await page.unroute('**/sync/exchange');
+  await page.unroute('**/sync/orders');
   await till.tap('sync-now');
   await till.see('money-at-risk', { minor: 0 });
   await till.see('orders-here', { count: 0 });
