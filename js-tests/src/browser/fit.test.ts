@@ -56,6 +56,12 @@ test('in the sync centre and the inbox every target takes a thumb and nothing ov
     await look(code);
     await tillA.tap('sheet-back');
   }
+  await tillA.tap('sheet-close');
+  await tillA.tap('table-tbl_5');
+  await tillA.see('bill-conflict');
+  complaints.push(...(await complaintsAbout(tillA.root.locator('.bill'))));
+  await tillA.tap('bill-conflict');
+  await tillA.see('conflict-detail', { status: 'open' });
   assert.deepEqual(complaints, []);
 });
 
