@@ -38,15 +38,18 @@ test('listeners hear of every change of the link: lost, refused, hinted, back', 
   cable.fate = cut;
   till.syncNow();
   await until('the exchange has failed', () => till.status().lastErrorCode);
-  assert.deepEqual(shown(), ['offline', null, 'NO_ANSWER', false]);
+  assert.deepEqual(shown(), ['degraded', null, 'NO_ANSWER', false]);
 
   cable.fate = answering(401, 'application/problem+json', '{"code":"UNAUTHORIZED"}');
   till.syncNow();
   await until('the till has stopped sending', () => till.status().paused);
-  assert.deepEqual(shown(), ['online', 'unauthorized', 'UNAUTHORIZED', false]);
+  assert.deepEqual(shown(), ['degraded', 'unauthorized', 'UNAUTHORIZED', false]);
 
   cable.fate = whole;
   await drained(till);
+  till.syncNow();
+  await until('a link that answers twice is a good one', () => till.status().connection === 'online');
+  await until('the exchange is over', () => !till.status().exchanging);
   assert.deepEqual(shown(), ['online', null, null, false]);
   till.setConnection('offline');
   assert.equal(heard.connection, 'offline');

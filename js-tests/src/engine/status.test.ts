@@ -33,6 +33,10 @@ test('the status tells what waits, since when, whether there is a link, and when
     exchanging: false,
     lastErrorCode: 'NO_ANSWER',
     cursor: null,
+    moneyAtRiskMinor: 0,
+    unsynced: [],
+    conflictsOpen: 0,
+    clockOffsetMs: null,
     parked: [],
     findings: [],
     storage: {

@@ -259,16 +259,19 @@ impl Opening {
                 disk.manifest = manifest;
             }
             None => {
-                // Chunks say the same as the journal did; the next checkpoint replaces all of them.
-                self.wanted = chunks.iter().map(|number| chunk_key(prefix, *number)).collect();
-                disk.garbage = self.wanted.iter().cloned().collect();
+                // Chunks say the same as the journal did; the next checkpoint replaces all of them. They are not read where the
+                // journal itself is whole: behind a stream that was begun anew its first entries mean other numbers than they do.
+                let last = entries.last().copied().unwrap_or(0);
+                let whole = last > 0 && last >= self.with.anchor && entries.iter().copied().eq(1..=last);
+                disk.garbage = chunks.iter().map(|number| chunk_key(prefix, *number)).collect();
+                self.wanted = if whole { Vec::new() } else { disk.garbage.iter().cloned().collect() };
                 disk.anew = !chunks.is_empty();
                 disk.next_chunk = after_those_near(chunks.first().copied().unwrap_or(1), &chunks);
                 self.wanted.extend(entries.iter().map(|number| journal_key(prefix, *number)));
                 let later_epoch = !prefix.is_empty();
                 disk.tail = match entries.first() {
                     // A store that has never been checkpointed begins with the first entry.
-                    Some(_) if chunks.is_empty() && !later_epoch => JournalTail::default(),
+                    Some(_) if (chunks.is_empty() || whole) && !later_epoch => JournalTail::default(),
                     Some(first) => JournalTail { number: first.saturating_sub(1), checksum: 0 },
                     // The numbers of a new store go on after what is remembered of the one that was put aside.
                     None if chunks.is_empty() => {
