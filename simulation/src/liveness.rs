@@ -28,8 +28,8 @@ const RETRIES_A_MINUTE_HALVING_MAX: usize = 3 * RETRIES_A_MINUTE_MAX + 7;
 const MINUTE_MS: u64 = 60_000;
 /// What disks and timers may take on top of a schedule, in milliseconds.
 const SLACK_MS: u64 = 1_000;
-/// Commits that may settle later mutations while an earlier one waits: a reply under way, and one of another version.
-const OVERTAKEN_MAX: u32 = 3;
+/// Commits that may settle later mutations while an earlier one waits: a reply of another version that was under way.
+const OVERTAKEN_MAX: u32 = 1;
 /// Requests of one till within one interval in which nobody has anything to say.
 const IDLE_REQUESTS_MAX: u64 = 2;
 

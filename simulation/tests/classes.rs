@@ -4,7 +4,7 @@
 use simulation::{Class, Plan, run};
 
 /// Evenings of each class.
-const EVENINGS: u64 = 15;
+const EVENINGS: u64 = 10;
 
 #[track_caller]
 fn no_law_is_broken(class: Class) {

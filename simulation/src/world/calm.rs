@@ -18,7 +18,7 @@ const SNAPSHOT_MS: i64 = 35 * 86_400_000;
 /// Longest way of one message then, in milliseconds.
 const CALM_DELAY_MS_MAX: u64 = 200;
 /// Taps of each till after the faults: only where later mutations pass can an earlier one be seen to be stuck.
-const CALM_TAPS: usize = 3;
+const CALM_TAPS: usize = 4;
 
 impl World {
     /// *L1*, and with it the moments at which *L3* and *L5* are asked.
