@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { readableId } from '../app/demoTills.ts';
+import { StaffPicks } from '../staff/StaffPicks.tsx';
 import { deciders } from '../staff/names.ts';
 import { useTill } from '../till/useTill.ts';
 
@@ -21,22 +21,7 @@ export function DeciderPicker({ staffId, asked, onPick }: DeciderPickerProps): R
   return (
     <fieldset className="decider" ref={group} data-missing={missing} data-testid="decider">
       <legend>{missing ? 'First pick the manager who decides' : 'A manager decides'}</legend>
-      {deciders(staff, null).map((member) => (
-        <label key={member.staffId} className="pick">
-          <input
-            type="radio"
-            name="decider"
-            value={member.staffId}
-            data-testid={`decider-${member.staffId}`}
-            checked={staffId === member.staffId}
-            onChange={() => onPick(member.staffId)}
-          />
-          <span className="pick__who">
-            <span>{member.display}</span>
-            <small>{readableId(member.role)}</small>
-          </span>
-        </label>
-      ))}
+      <StaffPicks members={deciders(staff, null)} name="decider" testId="decider" picked={staffId} onPick={onPick} />
     </fieldset>
   );
 }

@@ -1,9 +1,8 @@
-import '../ui/pick.css';
 import type { ParkedMutation } from '@auraconnect/offline-sync';
 import { Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatTime } from '../app/clock.ts';
-import { readableId } from '../app/demoTills.ts';
+import { StaffPicks } from '../staff/StaffPicks.tsx';
 import { deciders, staffName, withNames } from '../staff/names.ts';
 import { useTill } from '../till/useTill.ts';
 import { changeName } from './words.ts';
@@ -43,22 +42,7 @@ export function DiscardForm({ parked, onDone }: DiscardFormProps): ReactNode {
       </p>
       <fieldset className="discard__choice">
         <legend>Which manager says so?</legend>
-        {managers.map((member) => (
-          <label key={member.staffId} className="pick">
-            <input
-              type="radio"
-              name="approved-by"
-              value={member.staffId}
-              data-testid={`approve-${member.staffId}`}
-              checked={approvedBy === member.staffId}
-              onChange={() => setApprovedBy(member.staffId)}
-            />
-            <span className="pick__who">
-              <span>{member.display}</span>
-              <small>{readableId(member.role)}</small>
-            </span>
-          </label>
-        ))}
+        <StaffPicks members={managers} name="approved-by" testId="approve" picked={approvedBy} onPick={setApprovedBy} />
         {managers.length === 0 && <p>No other manager is on this till’s list.</p>}
       </fieldset>
       <fieldset className="discard__choice">
