@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::finding::FindingCode;
 use crate::ids::{ConflictId, DeviceId, LocationId, MutationId, StaffId};
@@ -60,6 +61,18 @@ pub struct ConflictSide {
     pub device: Option<DeviceId>,
     /// When, corrected.
     pub at: Timestamp,
+}
+
+/// The path in a conflict about a change that is held as a whole.
+pub const HELD_FIELD: &str = "change";
+
+/// What a held change's conflict says of it: `local.value` is this as JSON text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HeldChange {
+    /// The mutation, whose body the journal keeps.
+    pub mutation_id: MutationId,
+    /// What it would do.
+    pub change: Box<RawValue>,
 }
 
 /// Whether somebody has decided.
@@ -185,6 +198,12 @@ impl Conflict {
         self.version = self.version.saturating_add(1);
         self.resolution = Some(resolution);
         Ok(Resolved::First)
+    }
+
+    /// The change that is held, where it is about one.
+    #[must_use]
+    pub fn held(&self) -> Option<HeldChange> {
+        serde_json::from_str(&self.local.value).ok().filter(|_| self.field.as_str() == HELD_FIELD)
     }
 
     /// The value that a choice makes stand, as JSON text.

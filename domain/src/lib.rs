@@ -63,8 +63,8 @@ mod zone;
 
 pub use audit::{AuditEntry, AuditFact, AuditHash, AuditHashError, AuditHead, AuditKind, AuditSubject, verify_audit};
 pub use conflict::{
-    Conflict, ConflictRule, ConflictRules, ConflictSide, ConflictStatus, Resolution, ResolutionChoice, Resolved,
-    ResolvedHow,
+    Conflict, ConflictRule, ConflictRules, ConflictSide, ConflictStatus, HELD_FIELD, HeldChange, Resolution,
+    ResolutionChoice, Resolved, ResolvedHow,
 };
 pub use drawer::{
     CashDrop, CashMove, CashRefund, CashSale, DRAWER_AMOUNT_MINOR_MAX, DRAWER_EVENTS_MAX, DrawerAct, DrawerCash,

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Failure, PauseReason};
 use crate::io::HttpAnswer;
-use crate::local_db::{Decision, LocalDb, NotedFinding, StoreChange};
+use crate::local_db::{Decision, LocalDb, NotedFinding, ParkedMutation, StoreChange};
 use crate::mutation_queue::QueuedMutation;
 
 /// How long an exchange may take before it counts as failed, in milliseconds. Its answer is still welcome later.
@@ -53,10 +53,8 @@ pub(crate) struct StreamAsked {
     pub(crate) cursor: Option<String>,
     /// How many mutations it carried.
     pub(crate) mutations: usize,
-    /// Those of them that are no marks.
-    pub(crate) ids: Vec<MutationId>,
-    /// The first of them that is not a mark in the place of one.
-    pub(crate) first: Option<(u64, MutationId)>,
+    /// Those of them that are no marks, in order.
+    pub(crate) themselves: Vec<(u64, MutationId)>,
 }
 
 /// The request, borrowed from the queue.
@@ -85,11 +83,11 @@ pub(crate) fn question(db: &LocalDb, config: &EngineConfig, mutations_max: usize
     let asked = StreamAsked {
         cursor: db.cursor().map(str::to_owned),
         mutations: queued.len(),
-        ids: queued.iter().filter(|queued| queued.skipped.is_none()).map(|queued| queued.mutation.id).collect(),
-        first: queued.iter().find(|queued| queued.skipped.is_none()).map(|queued| {
-            let mutation = &queued.mutation;
-            (mutation.seq, mutation.id)
-        }),
+        themselves: queued
+            .iter()
+            .filter(|queued| queued.skipped.is_none())
+            .map(|queued| (queued.mutation.seq, queued.mutation.id))
+            .collect(),
     };
     let request = Request {
         protocol: PROTOCOL,
@@ -341,9 +339,9 @@ fn settle(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
         ReadOutcome::Applied { .. } | ReadOutcome::Decided { .. } => StoreChange::MutationSettled { seq },
         ReadOutcome::Rejected { code, message } => park(code, message),
         ReadOutcome::Conflict { conflict_id } => {
-            park("CONFLICT".to_owned(), format!("conflict {conflict_id} is to be decided"))
+            park(ParkedMutation::CONFLICT.to_owned(), format!("conflict {conflict_id} is to be decided"))
         }
-        ReadOutcome::Held { reason } => park("HELD".to_owned(), reason),
+        ReadOutcome::Held { reason } => park(ParkedMutation::HELD.to_owned(), reason),
     });
     for ReadFinding { code, message, field, kept, lost } in verdict.findings {
         let finding = NotedFinding { mutation_id: verdict.id, record_id, code, message, field, kept, lost };

@@ -9,7 +9,7 @@ use domain::{MutationId, OrderId, StaffId, Timestamp};
 use protocol::Mutation;
 use serde::{Deserialize, Serialize};
 
-use crate::local_db::StoreChange;
+use crate::local_db::{ParkedMutation, StoreChange};
 
 /// Changes whose way is remembered.
 const JOURNEYS_MAX: usize = 1_000;
@@ -59,8 +59,8 @@ impl JourneyState {
     /// What a parked mutation's code says of it.
     pub(crate) fn of_parked(code: &str) -> Self {
         match code {
-            "CONFLICT" => Self::Conflict,
-            "HELD" => Self::Held,
+            ParkedMutation::CONFLICT => Self::Conflict,
+            ParkedMutation::HELD => Self::Held,
             _ => Self::Rejected,
         }
     }
@@ -139,8 +139,9 @@ impl Journeys {
     }
 
     /// These were sent.
-    pub(crate) fn sent(&mut self, ids: &[MutationId], now: Timestamp) {
-        for journey in self.0.iter_mut().filter(|journey| ids.contains(&journey.mutation_id)) {
+    pub(crate) fn sent(&mut self, mutations: &[(u64, MutationId)], now: Timestamp) {
+        let sent = |journey: &&mut Journey| mutations.iter().any(|(_, id)| *id == journey.mutation_id);
+        for journey in self.0.iter_mut().filter(sent) {
             journey.attempts = journey.attempts.saturating_add(1);
             journey.sent_at = Some(now);
             if journey.state == JourneyState::Waiting {

@@ -7,7 +7,7 @@ mod bench;
 
 use bench::{Bench, add_fries, close, open, order_id, pay, reply, small_checkpoints};
 use domain::{ChangeContext, ConflictId, OrderChange, ResolutionChoice, Versioned, apply};
-use engine::{Command, ConflictView, DecisionStatus, Input, Output, RefusalCode};
+use engine::{Command, ConflictView, DecisionStatus, Input, RefusalCode};
 use protocol::Mutation;
 use serde_json::{Value, json};
 
@@ -92,17 +92,7 @@ fn decide(bench: &mut Bench, choice: ResolutionChoice) -> Result<(), RefusalCode
     while bench.writing().is_some() {
         outputs.extend(bench.feed(Input::CommitSucceeded));
     }
-    let outcome = outputs.into_iter().find_map(|output| match output {
-        Output::Resolve { outcome, .. } => Some(outcome.map(drop).map_err(|refusal| refusal.code)),
-        Output::Commit(_)
-        | Output::Exchange(_)
-        | Output::Notify(_)
-        | Output::WakeAt(_)
-        | Output::Read(_)
-        | Output::KeepKeys(_)
-        | Output::Remember(_) => None,
-    });
-    outcome.unwrap()
+    bench::outcomes(&outputs).remove(0).map_err(|refusal| refusal.code)
 }
 
 /// Whether the exchange under way asks that a decision be taken; waits for one that does.

@@ -28,18 +28,7 @@ fn refusal(bench: &mut Bench, command: Command) -> Option<Refusal> {
     bench.heard.clear();
     bench.give(command);
     bench.write_all();
-    let outcomes = bench.heard.iter().rev();
-    let last = outcomes.filter_map(|output| match output {
-        engine::Output::Resolve { outcome, .. } => Some(outcome.clone().err()),
-        engine::Output::Commit(_)
-        | engine::Output::Exchange(_)
-        | engine::Output::Notify(_)
-        | engine::Output::WakeAt(_)
-        | engine::Output::Read(_)
-        | engine::Output::KeepKeys(_)
-        | engine::Output::Remember(_) => None,
-    });
-    last.flatten().next()
+    bench::outcomes(&bench.heard).into_iter().rev().find_map(Result::err)
 }
 
 #[test]

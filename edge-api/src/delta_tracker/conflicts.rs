@@ -1,10 +1,9 @@
 //! What was noticed becomes a conflict where somebody is to decide, and a decision becomes a change of the record.
 
 use domain::{
-    ChangeContext, Conflict, ConflictId, ConflictRule, ConflictSide, ConflictStatus, DeviceId, Finding, HybridClock,
-    Label, MutationId, Order, OrderChange, StaffId, Stamp, Timestamp, Versioned, apply,
+    ChangeContext, Conflict, ConflictId, ConflictRule, ConflictSide, ConflictStatus, DeviceId, Finding, HELD_FIELD,
+    HeldChange, HybridClock, Label, MutationId, Order, OrderChange, StaffId, Stamp, Timestamp, Versioned, apply,
 };
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::offer::OfferedMutation;
@@ -12,21 +11,10 @@ use super::record::{Content, RecordKey, StoredRecord};
 use super::stream::Change;
 use crate::credential::DeviceCaller;
 
-/// The path in a conflict about a change that is held as a whole.
-pub(crate) const HELD_FIELD: &str = "change";
 /// The path in a conflict about a record as a whole.
 const WHOLE_RECORD: &str = "record";
 /// Whose clock stamps what the server carries out.
 const SERVER: &str = "server";
-
-/// What a held change's conflict says of it: `local.value` is this as JSON text.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct HeldChange {
-    /// The mutation, whose body the journal keeps.
-    pub(crate) mutation_id: MutationId,
-    /// What it would do.
-    pub(crate) change: Box<serde_json::value::RawValue>,
-}
 
 /// A mutation about which something was noticed.
 #[derive(Clone, Copy)]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ChangeContext, Conflict, ConflictRule, OrderChange, Rejection, RejectionCode, Resolution, ResolutionChoice,
-    Resolved, ResolvedHow, StaffId, Timestamp,
+    ChangeContext, Conflict, ConflictRule, HELD_FIELD, OrderChange, Rejection, RejectionCode, Resolution,
+    ResolutionChoice, Resolved, ResolvedHow, StaffId, Timestamp,
 };
 use protocol::{Collection, ErrorCode, Mutation, ResolveConflict};
 
 use super::ATTEMPTS_MAX;
-use super::conflicts::{HELD_FIELD, HeldChange, carry_out};
+use super::conflicts::carry_out;
 use super::delta::head_of;
 use super::record::{Content, RecordKey, StoredRecord};
 use super::stream::Stream;
@@ -178,8 +178,7 @@ impl<D: Database> Decider<'_, D> {
             return Ok(Case { head, conflict: stored, about: None, held: None });
         };
         let key = RecordKey::new(collection, conflict.record_id.as_str());
-        let held: Option<HeldChange> = serde_json::from_str(&conflict.local.value).ok();
-        let held = held.filter(|_| conflict.field.as_str() == HELD_FIELD).map(|held| held.mutation_id);
+        let held = conflict.held().map(|held| held.mutation_id);
         let body = Statement::new(
             "SELECT body FROM operations WHERE tenant_id = ?1 AND mutation_id IN (SELECT value FROM json_each(?2))",
             [self.place.tenant_id.as_str().into(), to_json(&held.into_iter().collect::<Vec<_>>())?.into()],

@@ -12,14 +12,9 @@ pub(crate) use view::wire_name;
 pub use view::{BillView, ChoiceView, ConflictView, DecisionStatus, ResolutionView, SideView};
 
 use domain::{
-    ChangeContext, Conflict, ConflictStatus, DeviceId, FindingCode, Order, OrderChange, ResolutionChoice, Totals,
-    Versioned, apply,
+    ChangeContext, Conflict, ConflictStatus, DeviceId, FindingCode, HELD_FIELD, Order, OrderChange, ResolutionChoice,
+    Totals, Versioned, apply,
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-/// The path in a conflict about a change that is held as a whole.
-const HELD_FIELD: &str = "change";
 
 /// One way to decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +32,6 @@ pub(crate) struct Way {
 pub(crate) struct Case<'a> {
     pub(crate) conflict: &'a Conflict,
     pub(crate) order: Option<&'a Order>,
-}
-
-/// What a held change's conflict says of it.
-#[derive(Deserialize)]
-struct Held {
-    change: Box<RawValue>,
 }
 
 impl Case<'_> {
@@ -108,7 +97,7 @@ impl Case<'_> {
         after?.totals().ok()
     }
 
-    /// Whether the side that arrived was made on this device; `None` where the sides say nothing of devices.
+    /// Whether the side that arrived was made on this device.
     pub(crate) fn is_local_of(&self, device: Option<&DeviceId>) -> bool {
         device.is_some() && self.conflict.local.device.as_ref() == device
     }
@@ -163,7 +152,6 @@ impl Case<'_> {
     }
 
     fn held_change(&self) -> Option<OrderChange> {
-        let held: Held = serde_json::from_str(&self.conflict.local.value).ok().filter(|_| self.is_held())?;
-        OrderChange::read(OrderChange::SCHEMA, held.change.get()).ok()
+        OrderChange::read(OrderChange::SCHEMA, self.conflict.held()?.change.get()).ok()
     }
 }

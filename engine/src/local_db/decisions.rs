@@ -1,8 +1,8 @@
 //! Decisions about conflicts that were made here and are on their way to the server.
 
 use domain::{
-    ChangeContext, ConflictId, ConflictStatus, MutationId, Order, OrderChange, OrderId, ResolutionChoice, StaffId,
-    Stamp, Timestamp, apply,
+    ChangeContext, Conflict, ConflictId, ConflictStatus, MutationId, Order, OrderChange, OrderId, ResolutionChoice,
+    StaffId, Stamp, Timestamp, apply,
 };
 use protocol::{Collection, ResolveConflict};
 use serde::{Deserialize, Serialize};
@@ -12,12 +12,6 @@ use super::working_set::{Touched, WorkingSet};
 
 /// The code of the finding that says that somebody else has decided.
 const ALREADY_RESOLVED: &str = "ALREADY_RESOLVED";
-
-/// Which mutation a conflict holds.
-#[derive(Deserialize)]
-struct Held {
-    mutation_id: MutationId,
-}
 
 /// A decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +28,18 @@ impl Decision {
     /// Who decided.
     pub(crate) fn staff(&self) -> Option<&StaffId> {
         self.ask.actor.as_ref().map(|actor| &actor.staff_id)
+    }
+
+    /// Makes what was decided stand in the order that the conflict is about, as the server will.
+    pub(crate) fn show_in(&self, conflict: &Conflict, order: &mut Option<Order>) {
+        let (Some(choice), Some(before)) = (&self.ask.choice, order.as_ref()) else { return };
+        let order_id = before.order_id;
+        let change = OrderChange::deciding(before, conflict.field.as_str(), conflict.value_of(choice));
+        if let (Some(change), Some(staff)) = (change, self.staff()) {
+            let context = ChangeContext::new(&self.stamp, staff, self.at);
+            // What does not apply is left to the server.
+            apply(order, order_id, &change, context).ok();
+        }
     }
 }
 
@@ -66,7 +72,7 @@ impl WorkingSet {
         let decided = self.kept.conflicts().get(&conflict_id);
         let Some(conflict) = decided.filter(|conflict| conflict.status == ConflictStatus::Resolved) else { return };
         // What was held is no longer kept here: it counts now, or it never will, and the server has it.
-        if let Ok(held) = serde_json::from_str::<Held>(&conflict.local.value) {
+        if let Some(held) = conflict.held() {
             self.parked.retain(|parked| parked.mutation.id != held.mutation_id);
         }
         let stands = conflict.resolution.as_ref().map(|resolution| resolution.id);
@@ -100,19 +106,12 @@ impl WorkingSet {
         self.note(finding);
     }
 
-    /// Makes what was decided here stand in the order it is about, as the server will.
+    /// Shows what was decided here in the order, where it is about that one.
     pub(super) fn show_decided(&self, decision: &Decision, order_id: OrderId, order: &mut Option<Order>) {
-        let Some(choice) = &decision.ask.choice else { return };
-        let Some(conflict) = self.kept.conflicts().get(&decision.ask.conflict_id) else { return };
-        if self.order_of(conflict.id) != Some(order_id) {
-            return;
-        }
-        let (field, value) = (conflict.field.as_str(), conflict.value_of(choice));
-        let change = order.as_ref().and_then(|order| OrderChange::deciding(order, field, value));
-        if let (Some(change), Some(staff)) = (change, decision.staff()) {
-            let context = ChangeContext::new(&decision.stamp, staff, decision.at);
-            // What does not apply is left to the server.
-            apply(order, order_id, &change, context).ok();
+        if self.order_of(decision.ask.conflict_id) == Some(order_id)
+            && let Some(conflict) = self.kept.conflicts().get(&decision.ask.conflict_id)
+        {
+            decision.show_in(conflict, order);
         }
     }
 

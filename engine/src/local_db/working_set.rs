@@ -137,6 +137,18 @@ pub(crate) struct ParkedMutation {
     pub(crate) message: String,
 }
 
+impl ParkedMutation {
+    /// The code of one about which a conflict was made.
+    pub(crate) const CONFLICT: &str = "CONFLICT";
+    /// The code of one that waits for somebody who may allow it.
+    pub(crate) const HELD: &str = "HELD";
+
+    /// Whether somebody has to decide about it on the server.
+    pub(crate) fn awaits_decision(&self) -> bool {
+        [Self::CONFLICT, Self::HELD].contains(&self.code.as_str())
+    }
+}
+
 /// What a batch of changes made look different.
 #[derive(Debug, Default)]
 pub(crate) struct Touched {

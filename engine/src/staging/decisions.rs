@@ -1,9 +1,6 @@
 //! A decision about a conflict, with what carries it out: saved together or not at all.
 
-use domain::{
-    ChangeContext, Conflict, ConflictId, Order, OrderChange, OrderId, Rejection, RejectionCode, ResolutionChoice,
-    StaffId, apply,
-};
+use domain::{ConflictId, OrderId, Rejection, RejectionCode, ResolutionChoice, StaffId};
 use protocol::{Actor, ResolveConflict};
 
 use super::{Ids, Stage, not_enrolled, not_signed_in};
@@ -33,22 +30,18 @@ impl Stage<'_> {
             let other = Rejection::new(RejectionCode::AlreadyResolved, "conflictId", message);
             return if same { Ok(order_id) } else { Err(other.into()) };
         }
-        let way = {
-            let case = Case { conflict, order: order_id.and_then(|order_id| self.order(order_id)) };
-            if let Some(resolution) = &conflict.resolution {
-                let by = resolution.by.as_ref().map_or("the tenant's rule", StaffId::as_str);
-                let message = format!("{by} has decided it");
-                return Err(Rejection::new(RejectionCode::AlreadyResolved, "conflictId", message).into());
-            }
-            case.way(&choice).ok_or_else(|| {
-                Rejection::new(RejectionCode::FieldInvalid, "choice", "this conflict cannot be decided so")
-            })?
-        };
+        if let Some(resolution) = &conflict.resolution {
+            let by = resolution.by.as_ref().map_or("the tenant's rule", StaffId::as_str);
+            let message = format!("{by} has decided it");
+            return Err(Rejection::new(RejectionCode::AlreadyResolved, "conflictId", message).into());
+        }
+        let case = Case { conflict, order: order_id.and_then(|order_id| self.order(order_id)) };
+        let way = case.way(&choice).ok_or_else(|| {
+            Rejection::new(RejectionCode::FieldInvalid, "choice", "this conflict cannot be decided so")
+        })?;
         let before = self.mark();
         let ids = Ids::new(moment);
-        let mut clock = self.clock;
-        let stamp = clock.tick(moment.wall, &session.enrolment.device_id);
-        self.clock = clock;
+        let stamp = self.clock.tick(moment.wall, &session.enrolment.device_id);
         if let Some(order_id) = order_id {
             let undo = vec![(order_id, self.orders.get(&order_id).cloned())];
             for (place, remedy) in way.remedies.into_iter().enumerate() {
@@ -68,23 +61,13 @@ impl Stage<'_> {
             rule: None,
             actor: Some(Actor { staff_id: staff.clone(), grant_id: None }),
         };
-        if let Some(order) = order_id.and_then(|order_id| self.order(order_id)) {
-            self.show_decided(order.clone(), conflict, &ask, ChangeContext::new(&stamp, staff, moment.wall));
-        }
         let decision = Decision { ask, stamp, at: moment.wall };
+        // What it makes stand is seen by the commands staged after it.
+        let mut order = order_id.and_then(|order_id| self.order(order_id)).cloned();
+        decision.show_in(conflict, &mut order);
+        self.orders.extend(order.map(|order| (order.order_id, order)));
         self.decided.push(decision.clone());
         self.changes.push(StoreChange::DecisionQueued { decision });
         Ok(order_id)
-    }
-
-    /// What the decision makes stand is seen by the commands staged after it.
-    fn show_decided(&mut self, order: Order, conflict: &Conflict, ask: &ResolveConflict, context: ChangeContext<'_>) {
-        let Some(choice) = &ask.choice else { return };
-        let decided = OrderChange::deciding(&order, conflict.field.as_str(), conflict.value_of(choice));
-        let (order_id, mut order) = (order.order_id, Some(order));
-        if let Some(change) = decided {
-            apply(&mut order, order_id, &change, context).ok();
-        }
-        self.orders.extend(order.map(|order| (order_id, order)));
     }
 }

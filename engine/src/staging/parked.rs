@@ -8,9 +8,6 @@ use crate::command::{Refusal, RefusalCode};
 use crate::io::Moment;
 use crate::local_db::{Discarded, ParkedMutation, StoreChange};
 
-/// Codes of mutations about which somebody has to decide on the server.
-const AWAITING: [&str; 2] = ["CONFLICT", "HELD"];
-
 impl Stage<'_> {
     /// Offers a parked mutation again, as it was made and under a new id: its own has its verdict.
     pub(super) fn retry(&mut self, moment: &Moment, mutation_id: MutationId) -> Result<Option<OrderId>, Refusal> {
@@ -63,7 +60,7 @@ impl Stage<'_> {
         let parked = parked
             .filter(|_| !self.removed.contains(&mutation_id))
             .ok_or_else(|| Refusal::new(RefusalCode::ParkedUnknown, "this device keeps no such refused mutation"))?;
-        if AWAITING.contains(&parked.code.as_str()) {
+        if parked.awaits_decision() {
             let message = "somebody has to decide about it: it stands in the conflict inbox";
             return Err(Refusal::new(RefusalCode::DecisionAwaited, message));
         }

@@ -23,7 +23,7 @@ impl SyncManager {
         let Some(question) = self.next_question() else { return };
         self.asked_for_decision = matches!(question.asked, Asked::Decision(_));
         if let Asked::Stream(asked) = &question.asked {
-            self.journeys.sent(&asked.ids, now.wall);
+            self.journeys.sent(&asked.themselves, now.wall);
         }
         let id = self.next_exchange;
         let token = session.enrolment.device_token.clone();
@@ -106,7 +106,7 @@ impl SyncManager {
     /// A body was refused: fewer mutations may pass, or one of them never does.
     fn send_less(&mut self, now: &Moment, id: ExchangeId, failure: Failure) {
         let asked = self.asked.get(&id).and_then(Asked::stream);
-        let (mutations, first) = asked.map_or((0, None), |asked| (asked.mutations, asked.first));
+        let (mutations, first) = asked.map_or((0, None), |asked| (asked.mutations, asked.themselves.first().copied()));
         match first {
             Some(_) if mutations > 1 => {
                 self.mutations_max = mutations.div_euclid(2);

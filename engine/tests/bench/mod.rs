@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use domain::{DeviceId, TenantId, Timestamp};
 use engine::{
     Command, EngineConfig, Enrolment, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Keyring, LocalDb,
-    Moment, OpenError, OpenWith, Opening, Output, Status, StoreKey, SyncManager, WriteBatch,
+    Moment, OpenError, OpenWith, Opening, Output, Refusal, Status, StoreKey, SyncManager, WriteBatch,
 };
 use serde_json::Value;
 
@@ -437,10 +437,10 @@ pub(crate) fn menu_delta(rev: u64, menu_version: u32) -> String {
     format!(r#"{{"collection":"menu","id":"loc_quay","rev":{rev},"changed_seq":{rev},"record":{menu}}}"#)
 }
 
-/// Whether each command told of in these outputs succeeded.
-pub(crate) fn resolved(outputs: &[Output]) -> Vec<bool> {
+/// How the commands told of in these outputs went, in order.
+pub(crate) fn outcomes(outputs: &[Output]) -> Vec<Result<(), Refusal>> {
     let outcome = |output: &Output| match output {
-        Output::Resolve { outcome, .. } => Some(outcome.is_ok()),
+        Output::Resolve { outcome, .. } => Some(outcome.clone().map(drop)),
         Output::Commit(_)
         | Output::Exchange(_)
         | Output::Notify(_)
@@ -450,6 +450,11 @@ pub(crate) fn resolved(outputs: &[Output]) -> Vec<bool> {
         | Output::Remember(_) => None,
     };
     outputs.iter().filter_map(outcome).collect()
+}
+
+/// Whether each command told of in these outputs succeeded.
+pub(crate) fn resolved(outputs: &[Output]) -> Vec<bool> {
+    outcomes(outputs).iter().map(Result::is_ok).collect()
 }
 
 /// How many writes these outputs ask for.
