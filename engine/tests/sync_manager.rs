@@ -162,6 +162,60 @@ fn a_verdict_of_an_unknown_form_settles_nothing() {
 }
 
 #[test]
+fn what_has_a_verdict_that_nobody_here_knows_holds_nothing_up_and_is_asked_about_again() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1), open(2), open(3)]);
+    let ids = bench.sent_mutations();
+    let verdict = |place: usize, outcome: &str| {
+        format!(r#"{{"id":"{}","seq":{},"outcome":"{outcome}","rev":1}}"#, ids[place], place + 1)
+    };
+    let verdicts = [verdict(0, "applied"), verdict(1, "from_the_future"), verdict(2, "applied")].join(",");
+    bench.answer(200, "application/json", &reply(&verdicts, "", "c9"));
+    assert!(!bench.is_exchanging(), "nothing is asked in circles");
+    bench.do_all([open(4), open(5)]);
+    // A batch with a hole would be refused as one that has lost mutations.
+    assert_eq!(bench.sent_seqs(), [4, 5]);
+    let ids = bench.sent_mutations();
+    let verdicts = [(0, 4), (1, 5)]
+        .map(|(place, seq)| format!(r#"{{"id":"{}","seq":{seq},"outcome":"applied","rev":1}}"#, ids[place]));
+    bench.answer(200, "application/json", &reply(&verdicts.join(","), "", "c10"));
+    assert_eq!(bench.status().queue_depth, 1);
+    assert!(!bench.is_exchanging(), "it is asked about with the next pull");
+    assert_eq!(bench.sent_seqs(), [2]);
+}
+
+#[test]
+fn an_answer_that_settles_nothing_is_not_asked_for_again_at_once() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1)]);
+    assert_eq!(bench.sent_seqs(), [1]);
+    bench.answer(200, "application/json", &reply("", "", "c9"));
+    assert!(!bench.is_exchanging());
+    // What joins it follows it without a hole, so both are sent.
+    bench.do_all([open(2)]);
+    assert_eq!(bench.sent_seqs(), [1, 2]);
+}
+
+#[test]
+fn the_reply_to_another_request_changes_nothing() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1)]);
+    let id = bench.sent_mutations()[0].clone();
+    let cursor = bench.status().cursor;
+    let other = "01a19456-9e38-7000-8000-0000000000ff";
+    let applied = |id: &str| format!(r#"{{"id":"{id}","seq":1,"outcome":"applied","rev":1}}"#);
+    // A server that says the request's name again, and one that does not.
+    let named = reply(&applied(&id), "", "c9").replacen('{', &format!(r#"{{"echo":"{other}","#), 1);
+    for foreign in [named, reply(&applied(other), "", "c9")] {
+        assert!(bench.body().is_some());
+        bench.answer(200, "application/json", &foreign);
+        let status = bench.status();
+        assert_eq!((status.queue_depth, status.cursor), (1, cursor.clone()));
+        assert_eq!(status.last_error_code.as_deref(), Some("REPLY_FOREIGN"));
+    }
+}
+
+#[test]
 fn a_verdict_for_another_mutation_under_the_same_seq_settles_nothing() {
     let mut bench = Bench::ready();
     bench.do_all([open(1)]);
