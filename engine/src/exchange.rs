@@ -321,7 +321,7 @@ impl Reply {
     }
 
     /// Whether it answers what was asked: a proxy may hand over the reply to another request, or another device's. A server that
-    /// does not say the request's name again is known by its verdicts.
+    /// does not say the request's name again is known by its verdicts, one for each mutation.
     pub(crate) fn answers(&self, asked: &StreamAsked) -> bool {
         #[derive(Deserialize)]
         struct Named {
@@ -329,9 +329,10 @@ impl Reply {
             seq: u64,
         }
         let named = self.verdicts.iter().filter_map(|raw| serde_json::from_str::<Named>(raw.get()).ok());
+        let named = named.map(|Named { id, seq }| (seq, id));
         match self.echo {
             Some(echo) => echo == asked.echo,
-            None => named.into_iter().all(|Named { id, seq }| asked.offered.contains(&(seq, id))),
+            None => named.eq(asked.offered.iter().copied()),
         }
     }
 

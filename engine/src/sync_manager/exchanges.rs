@@ -19,14 +19,13 @@ impl SyncManager {
         if self.writes != Writes::Allowed || !self.monitor.is_due(now.mono_ms) {
             return;
         }
-        let Some(session) = self.db.session() else { return };
+        let Some(token) = self.db.session().map(|session| session.enrolment.device_token.clone()) else { return };
         let Some(question) = self.next_question(now) else { return };
         self.asked_for_decision = matches!(question.asked, Asked::Decision(_));
         if let Asked::Stream(asked) = &question.asked {
             self.journeys.sent(&asked.themselves, now.wall);
         }
         let id = self.next_exchange;
-        let token = session.enrolment.device_token.clone();
         self.next_exchange = self.next_exchange.wrapping_add(1);
         self.asked.insert(id, question.asked);
         while self.asked.len() > ASKED_MAX {
@@ -41,13 +40,14 @@ impl SyncManager {
     }
 
     /// Decisions and the stream take turns: neither waits for the other to come through.
-    fn next_question(&self, now: &Moment) -> Option<Question> {
+    fn next_question(&mut self, now: &Moment) -> Option<Question> {
         if let Some(decision) = self.undelivered().next().filter(|_| !self.asked_for_decision) {
             return exchange::decision_question(decision);
         }
         let asks_without = self.suspicion.is_some_and(|suspicion| suspicion.asks_without());
-        // What went unanswered is asked about again once there is nothing behind it.
-        let after = if self.db.queue().is_pending_after(self.passed_over) { self.passed_over } else { 0 };
+        // What went unanswered lets one exchange pass, and is asked about again.
+        let passed_over = std::mem::take(&mut self.passed_over);
+        let after = if self.db.queue().is_pending_after(passed_over) { passed_over } else { 0 };
         let load = Load { after, mutations_max: if asks_without { 0 } else { self.mutations_max } };
         exchange::question(&self.db, &self.config, load, crate::staging::echo(now))
     }
@@ -177,7 +177,7 @@ impl SyncManager {
                 }
             }
             let unanswered = self.asked.get(&id).and_then(Asked::stream).and_then(|asked| self.unanswered(asked));
-            let behind = unanswered.map_or(self.passed_over, |seq| self.pass_over(seq));
+            let behind = unanswered.map_or(0, |seq| self.pass_over(seq));
             let more = has_more || self.undelivered().next().is_some() || self.db.queue().is_pending_after(behind);
             self.monitor.succeeded(now.mono_ms, more);
         }

@@ -58,7 +58,7 @@ pub struct SyncManager {
     /// The stream was begun anew and no exchange has come through since.
     restarted: bool,
     mutations_max: usize,
-    /// Up to here the server has left mutations unanswered: those behind go on without them.
+    /// Up to here the last answer left mutations unanswered: the next exchange goes on behind them.
     passed_over: u64,
     /// The mutation that no request seems to pass with.
     suspicion: Option<Suspicion>,

@@ -88,7 +88,9 @@ impl LocalDb {
 
     fn plan_orders(&mut self, checkpoint: &mut Checkpoint, current: u32) {
         let changed = checkpoint.taken.orders.clone();
-        let known: BTreeSet<OrderId> = self.open_written.union(&changed).copied().collect();
+        // One that stood with its day and is worked on again has not changed yet on the server.
+        let known: BTreeSet<OrderId> =
+            self.open_written.union(&changed).copied().chain(self.set.queue.records()).collect();
         let (open, finished): (BTreeSet<OrderId>, BTreeSet<OrderId>) = known
             .into_iter()
             .filter(|id| self.set.confirmed.contains_key(id))
@@ -101,7 +103,8 @@ impl LocalDb {
         }
         let filed: Vec<Item> =
             finished.iter().filter(|id| self.open_written.contains(id)).map(|id| Item::Filed(*id)).collect();
-        let mut delta: Vec<Item> = open.intersection(&changed).map(|id| Item::Order(*id)).collect();
+        let unwritten = open.iter().filter(|id| changed.contains(id) || !self.open_written.contains(id));
+        let mut delta: Vec<Item> = unwritten.map(|id| Item::Order(*id)).collect();
         delta.extend(filed);
         let partition = Partition::OpenOrders;
         if checkpoint.taken.renumbered
