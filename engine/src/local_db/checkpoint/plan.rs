@@ -176,14 +176,19 @@ impl LocalDb {
         self.set.date_of(order_id).map_or_else(|| days_around(order_id), |date| vec![date])
     }
 
-    /// Days before the ones to keep go as a whole, but never one that still has work in it.
+    /// Days before the ones to keep go as a whole, but never one that still has work in it, nor one of the last few that there
+    /// are: an order that a wrong clock dated far ahead ages nothing.
     fn plan_retention(&self, checkpoint: &mut Checkpoint) {
-        let Some(newest) = self.set.tickets.keys().chain(&checkpoint.manifest.dates()).max().copied() else { return };
+        let dates: BTreeSet<BusinessDate> =
+            self.set.tickets.keys().copied().chain(checkpoint.manifest.dates()).collect();
+        let Some(newest) = dates.last().copied() else { return };
+        let days = usize::try_from(checkpoint.measure.retention_days).unwrap_or(usize::MAX);
+        let Some(among_the_last) = dates.iter().rev().nth(days.saturating_sub(1)).copied() else { return };
         let oldest = (0..checkpoint.measure.retention_days).fold(newest, |date, _| date.previous());
         let open = checkpoint.open.iter().flat_map(|order_id| self.dates_of(*order_id));
         let kept: BTreeSet<BusinessDate> = self.days_at_work().into_iter().chain(open).collect();
         for date in checkpoint.manifest.dates() {
-            if date < oldest && !kept.contains(&date) {
+            if date < oldest.min(among_the_last) && !kept.contains(&date) {
                 checkpoint.items.retain(|(partition, _)| *partition != Partition::Orders(date));
                 checkpoint.replace(Partition::Orders(date), []);
                 checkpoint.dropped_days.insert(date);
