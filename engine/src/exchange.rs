@@ -218,24 +218,11 @@ struct ReadVerdict {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum ReadOutcome {
-    Applied {
-        #[serde(rename = "rev")]
-        _rev: u64,
-    },
-    Decided {
-        #[serde(rename = "rev")]
-        _rev: u64,
-    },
-    Conflict {
-        conflict_id: String,
-    },
-    Held {
-        reason: String,
-    },
-    Rejected {
-        code: String,
-        message: String,
-    },
+    Applied { rev: u64 },
+    Decided { rev: u64 },
+    Conflict { conflict_id: String },
+    Held { reason: String },
+    Rejected { code: String, message: String },
 }
 
 #[derive(Debug, Deserialize)]
@@ -367,7 +354,7 @@ fn settle(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
     }
     let park = |code: String, message: String| StoreChange::MutationParked { seq, code, message };
     changes.push(match verdict.outcome {
-        ReadOutcome::Applied { .. } | ReadOutcome::Decided { .. } => StoreChange::MutationSettled { seq },
+        ReadOutcome::Applied { rev } | ReadOutcome::Decided { rev } => StoreChange::MutationSettled { seq, rev },
         ReadOutcome::Rejected { code, message } => park(code, message),
         ReadOutcome::Conflict { conflict_id } => {
             park(ParkedMutation::CONFLICT.to_owned(), format!("conflict {conflict_id} is to be decided"))
@@ -385,8 +372,8 @@ fn settle(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
 fn settle_skipped(verdict: &ReadVerdict) -> Vec<StoreChange> {
     let (seq, mutation_id) = (verdict.seq, verdict.id);
     match &verdict.outcome {
-        ReadOutcome::Applied { .. } | ReadOutcome::Decided { .. } => {
-            vec![StoreChange::ParkedRemoved { mutation_id }, StoreChange::MutationSettled { seq }]
+        ReadOutcome::Applied { rev } | ReadOutcome::Decided { rev } => {
+            vec![StoreChange::ParkedRemoved { mutation_id }, StoreChange::MutationSettled { seq, rev: *rev }]
         }
         ReadOutcome::Rejected { .. } | ReadOutcome::Conflict { .. } | ReadOutcome::Held { .. } => {
             vec![StoreChange::MutationDropped { seq }]

@@ -109,7 +109,7 @@ impl Journeys {
                         self.0.pop_front();
                     }
                 }
-                StoreChange::MutationSettled { seq } => self.decide(*seq, now, |journey| {
+                StoreChange::MutationSettled { seq, .. } => self.decide(*seq, now, |journey| {
                     journey.state = JourneyState::Applied;
                     (journey.code, journey.message) = (None, None);
                 }),

@@ -16,8 +16,8 @@ pub(crate) struct QueuedMutation {
     pub(crate) mutation: Mutation,
     /// Its change; `None` when this version cannot read it (written by a newer one): it is still sent.
     pub(crate) change: Option<OrderChange>,
-    /// Whether the server has applied it.
-    pub(crate) settled: bool,
+    /// The version of its record that holds it, once the server has applied it.
+    pub(crate) settled: Option<u64>,
     /// Why it is not sent itself, where no request passes with it: a mark goes in its place, and it is kept for a person.
     pub(crate) skipped: Option<String>,
 }
@@ -30,12 +30,12 @@ impl QueuedMutation {
 
     /// A mutation whose change is at hand.
     pub(crate) const fn known(mutation: Mutation, change: Option<OrderChange>) -> Self {
-        Self { mutation, change, settled: false, skipped: None }
+        Self { mutation, change, settled: None, skipped: None }
     }
 
     /// The same in a new life of the stream.
     fn begun_anew(self, seq: u64) -> Self {
-        Self { mutation: Mutation { seq, ..self.mutation }, settled: false, ..self }
+        Self { mutation: Mutation { seq, ..self.mutation }, settled: None, ..self }
     }
 }
 
@@ -69,13 +69,13 @@ impl MutationQueue {
 
     /// The pending mutation with this `seq` and id. Both must match: a verdict of another stream settles nothing here.
     pub(crate) fn pending(&self, seq: u64, id: MutationId) -> Option<&QueuedMutation> {
-        self.by_seq.get(&seq).filter(|queued| !queued.settled && queued.mutation.id == id)
+        self.by_seq.get(&seq).filter(|queued| queued.settled.is_none() && queued.mutation.id == id)
     }
 
-    /// Marks a mutation as applied by the server.
-    pub(crate) fn settle(&mut self, seq: u64) -> Option<&QueuedMutation> {
-        let queued = self.by_seq.get_mut(&seq).filter(|queued| !queued.settled)?;
-        queued.settled = true;
+    /// Marks a mutation as applied by the server, in this version of its record.
+    pub(crate) fn settle(&mut self, seq: u64, rev: u64) -> Option<&QueuedMutation> {
+        let queued = self.by_seq.get_mut(&seq).filter(|queued| queued.settled.is_none())?;
+        queued.settled = Some(rev);
         queued.skipped = None;
         self.pending -= 1;
         Some(queued)
@@ -83,7 +83,7 @@ impl MutationQueue {
 
     /// Takes a pending mutation out of the way of those behind it: a mark is sent in its place.
     pub(crate) fn skip(&mut self, seq: u64, code: &str) -> Option<&QueuedMutation> {
-        let queued = self.by_seq.get_mut(&seq).filter(|queued| !queued.settled)?;
+        let queued = self.by_seq.get_mut(&seq).filter(|queued| queued.settled.is_none())?;
         queued.skipped = Some(code.to_owned());
         Some(queued)
     }
@@ -91,7 +91,7 @@ impl MutationQueue {
     /// Takes a mutation out.
     pub(crate) fn remove(&mut self, seq: u64) -> Option<QueuedMutation> {
         let queued = self.by_seq.remove(&seq)?;
-        if !queued.settled {
+        if queued.settled.is_none() {
             self.pending -= 1;
         }
         let record_id = queued.mutation.order_id();
@@ -104,10 +104,14 @@ impl MutationQueue {
         Some(queued)
     }
 
-    /// Drops the settled mutations of a record whose effect has arrived: those up to `own_seq`. Returns their numbers.
-    pub(crate) fn forget_arrived(&mut self, record_id: OrderId, own_seq: u64) -> Vec<u64> {
-        let settled = self.of_record(record_id).filter(|queued| queued.settled).map(|queued| queued.mutation.seq);
-        let arrived: Vec<u64> = settled.take_while(|seq| *seq <= own_seq).collect();
+    /// Drops the settled mutations of a record whose effect has arrived: those up to `own_seq`, and those that an earlier version
+    /// than this one holds. Returns their numbers.
+    pub(crate) fn forget_arrived(&mut self, record_id: OrderId, rev: u64, own_seq: u64) -> Vec<u64> {
+        let has_arrived = |queued: &&QueuedMutation| {
+            queued.settled.is_some_and(|settled| settled <= rev || queued.mutation.seq <= own_seq)
+        };
+        let arrived: Vec<u64> =
+            self.of_record(record_id).filter(has_arrived).map(|queued| queued.mutation.seq).collect();
         for seq in &arrived {
             self.remove(*seq);
         }
@@ -214,12 +218,12 @@ impl MutationQueue {
     }
 
     fn pending_after(&self, after: u64) -> impl Iterator<Item = &QueuedMutation> {
-        self.by_seq.range(after.saturating_add(1)..).map(|(_, queued)| queued).filter(|queued| !queued.settled)
+        self.by_seq.range(after.saturating_add(1)..).map(|(_, queued)| queued).filter(|queued| queued.settled.is_none())
     }
 
     /// The pending mutations that will be sent themselves, in order.
     pub(crate) fn pending_mutations(&self) -> impl Iterator<Item = &QueuedMutation> {
-        self.by_seq.values().filter(|queued| !queued.settled && queued.skipped.is_none())
+        self.by_seq.values().filter(|queued| queued.settled.is_none() && queued.skipped.is_none())
     }
 
     /// How many mutations are pending.
@@ -229,7 +233,7 @@ impl MutationQueue {
 
     /// When the oldest pending mutation was made.
     pub(crate) fn oldest_pending_at(&self) -> Option<Timestamp> {
-        self.by_seq.values().find(|queued| !queued.settled).map(|queued| queued.mutation.recorded.wall)
+        self.by_seq.values().find(|queued| queued.settled.is_none()).map(|queued| queued.mutation.recorded.wall)
     }
 }
 

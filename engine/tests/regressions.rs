@@ -98,7 +98,8 @@ fn a_settled_mutation_is_seen_on_top_of_a_record_that_does_not_hold_it_yet() {
     let lines = |bench: &Bench| bench.manager.order(order_id(1)).unwrap().lines.len();
     let ids = bench.sent_mutations();
     // The verdict comes with the order as another device left it just before: without the line.
-    let verdicts = applied(&ids[0], 2);
+    let verdicts = applied(&ids[0], 2).replace("\"rev\":1", "\"rev\":3");
+    assert!(verdicts.contains("\"rev\":3"));
     bench.answer(200, "application/json", &reply(&verdicts, &delta_entry(order_id(1), 2, 9, 1, older.as_ref()), "c9"));
     assert_eq!((bench.status().queue_depth, lines(&bench)), (0, 1));
     bench.restart();

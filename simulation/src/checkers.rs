@@ -119,7 +119,7 @@ pub(crate) fn nothing_is_lost(till: &Till, operations: &[Operation]) -> Result<(
         let verdict = known.get(id);
         let applied = verdict.is_some_and(|verdict| matches!(verdict.outcome, Outcome::Applied { .. }));
         let seq = mutation.seq;
-        if ledger.settled.contains(id) && !applied {
+        if ledger.settled.contains_key(id) && !applied {
             return Err((
                 "no_silent_loss",
                 format!("{device}: mutation {seq} left the queue, but the server never applied it"),
@@ -296,8 +296,12 @@ pub(crate) fn everyone_agrees(
     let (hash, orders) = (reader.confirmed_hash(), shown(reader));
     for engine in everyone {
         if (since.is_none() && engine.confirmed_hash() != hash) || shown(engine) != orders {
-            let (device, orders, others) = (status(engine).device_id, shown(engine).len(), orders.len());
-            let message = format!("{device:?} shows {orders} orders otherwise than the server's {others}");
+            let (device, shown) = (status(engine).device_id, shown(engine));
+            let differs = orders.iter().find(|order| !shown.contains(order)).map(|order| order.order_id);
+            let (count, others) = (shown.len(), orders.len());
+            let message = format!(
+                "{device:?} shows {count} orders otherwise than the server's {others}, first of them {differs:?}"
+            );
             return Err(("convergence", message));
         }
     }

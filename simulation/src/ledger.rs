@@ -14,8 +14,8 @@ use serde_json::Value;
 pub(crate) struct DiskLedger {
     /// As they were made.
     pub(crate) made: BTreeMap<MutationId, Mutation>,
-    /// Those that a verdict applied.
-    pub(crate) settled: BTreeSet<MutationId>,
+    /// Those that a verdict applied, with the version of their record that holds them.
+    pub(crate) settled: BTreeMap<MutationId, u64>,
     /// Those that a verdict refused.
     pub(crate) parked: BTreeSet<MutationId>,
     /// Those that no request passes with; the server's verdict on the mark in their place is still to come.
@@ -49,7 +49,7 @@ impl DiskLedger {
 
     /// The mutation that waits longest: the one with the lowest number.
     pub(crate) fn oldest_pending(&self) -> Option<MutationId> {
-        self.queue.values().copied().find(|id| !self.settled.contains(id))
+        self.queue.values().copied().find(|id| !self.settled.contains_key(id))
     }
 
     /// Reads one entry of the journal as it was written.
@@ -68,7 +68,7 @@ impl DiskLedger {
             ("session_started", _) => self.begin_life(fields),
             ("stream_restarted", _) => self.restart(fields),
             ("mutation_queued", _) => self.queued(fields),
-            ("mutation_settled", Some(seq)) => self.settle(seq),
+            ("mutation_settled", Some(seq)) => self.settle(seq, fields),
             ("mutation_parked", Some(seq)) => match self.queue.remove(&seq) {
                 Some(id) => _ = self.parked.insert(id),
                 None => self.foreign.push(seq),
@@ -110,9 +110,9 @@ impl DiskLedger {
         self.made.insert(mutation.id, mutation);
     }
 
-    fn settle(&mut self, seq: u64) {
+    fn settle(&mut self, seq: u64, fields: &Value) {
         let Some(id) = self.queue.get(&seq).copied() else { return self.foreign.push(seq) };
-        self.settled.insert(id);
+        self.settled.insert(id, fields.get("rev").and_then(Value::as_u64).unwrap_or(u64::MAX));
         if let Some(record_id) = self.made.get(&id).map(Mutation::order_id) {
             self.forget_arrived(record_id);
         }
@@ -148,11 +148,11 @@ impl DiskLedger {
 
     /// Settled mutations leave the queue once their effect is part of the record.
     fn forget_arrived(&mut self, record_id: OrderId) {
-        let own_seq = self.arrived.get(&record_id).map_or(0, |arrived| arrived.own_seq);
+        let Arrived { rev, own_seq } = self.arrived.get(&record_id).copied().unwrap_or_default();
         let (made, settled) = (&self.made, &self.settled);
         self.queue.retain(|seq, id| {
             let of_record = made.get(id).is_some_and(|mutation| mutation.order_id() == record_id);
-            !(of_record && *seq <= own_seq && settled.contains(id))
+            !(of_record && settled.get(id).is_some_and(|settled| *settled <= rev || *seq <= own_seq))
         });
     }
 }

@@ -39,6 +39,9 @@ pub(crate) enum StoreChange {
     MutationSettled {
         /// Which.
         seq: u64,
+        /// The version of its record that holds it; in what older versions wrote it is not said.
+        #[serde(default = "rev_unknown")]
+        rev: u64,
     },
     /// The server refused a mutation; it is kept with its reason for a person.
     MutationParked {
@@ -137,6 +140,11 @@ pub(crate) enum StoreChange {
         /// The last mutations made, so that a command given twice takes effect once.
         made: Vec<(MutationId, OrderId)>,
     },
+}
+
+/// Later than every version: only the stream's numbers tell that such a one has arrived.
+const fn rev_unknown() -> u64 {
+    u64::MAX
 }
 
 /// The generation of what is kept of a location's changes; grows when collections come to it that were passed over before.

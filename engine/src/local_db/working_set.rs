@@ -169,7 +169,7 @@ impl WorkingSet {
                 self.restart_stream(incarnation, queue.as_deref(), touched);
             }
             StoreChange::MutationQueued { mutation } => self.queue_mutation(mutation, touched),
-            StoreChange::MutationSettled { seq } => self.settle(seq, touched),
+            StoreChange::MutationSettled { seq, rev } => self.settle(seq, rev, touched),
             StoreChange::MutationParked { seq, code, message } => {
                 if let Some(queued) = self.take_out(seq, touched) {
                     self.keep(ParkedMutation { mutation: queued.mutation, code, message });
@@ -362,16 +362,16 @@ impl WorkingSet {
         }
     }
 
-    fn settle(&mut self, seq: u64, touched: &mut Touched) {
-        let Some(record_id) = self.queue.settle(seq).map(|queued| queued.mutation.order_id()) else { return };
+    fn settle(&mut self, seq: u64, rev: u64, touched: &mut Touched) {
+        let Some(record_id) = self.queue.settle(seq, rev).map(|queued| queued.mutation.order_id()) else { return };
         self.unwritten.settled.insert(seq);
         touched.orders.insert(record_id);
-        let own_seq = self.confirmed.get(&record_id).map_or(0, |confirmed| confirmed.own_seq);
-        self.forget_arrived(record_id, own_seq);
+        self.forget_arrived(record_id);
     }
 
-    fn forget_arrived(&mut self, record_id: OrderId, own_seq: u64) {
-        for seq in self.queue.forget_arrived(record_id, own_seq) {
+    fn forget_arrived(&mut self, record_id: OrderId) {
+        let Some(ConfirmedOrder { rev, own_seq, .. }) = self.confirmed.get(&record_id) else { return };
+        for seq in self.queue.forget_arrived(record_id, *rev, *own_seq) {
             self.unwritten.drop_mutation(seq);
         }
     }
@@ -415,7 +415,7 @@ impl WorkingSet {
                 // The same version, as a new life of the stream sees it.
                 known.own_seq = own_seq;
                 self.unwritten.orders.insert(order_id);
-                self.forget_arrived(order_id, own_seq);
+                self.forget_arrived(order_id);
                 touched.orders.insert(order_id);
             }
             return;
@@ -428,7 +428,7 @@ impl WorkingSet {
         }
         self.confirmed.insert(order_id, ConfirmedOrder { rev, own_seq, record });
         self.unwritten.orders.insert(order_id);
-        self.forget_arrived(order_id, own_seq);
+        self.forget_arrived(order_id);
         touched.orders.insert(order_id);
     }
 

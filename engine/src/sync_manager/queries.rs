@@ -21,7 +21,7 @@ impl SyncManager {
     /// The order as this device sees it.
     #[must_use]
     pub fn order(&self, order_id: OrderId) -> Option<OrderView> {
-        let pending = self.db.queue().of_record(order_id).filter(|queued| !queued.settled).count();
+        let pending = self.db.queue().of_record(order_id).filter(|queued| queued.settled.is_none()).count();
         self.db.visible(order_id).and_then(|order| OrderView::new(order, pending).ok())
     }
 

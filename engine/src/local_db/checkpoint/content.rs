@@ -51,7 +51,11 @@ impl WorkingSet {
                 let mutation = self.queue.get(seq).map(|queued| queued.mutation.clone());
                 mutation.map(|mutation| StoreChange::MutationQueued { mutation }).into_iter().collect()
             }
-            Item::Settled(seq) => vec![StoreChange::MutationSettled { seq }],
+            Item::Settled(seq) => {
+                // An earlier chunk may say that it is in the queue, although its effect has arrived since.
+                let rev = self.queue.get(seq).and_then(|queued| queued.settled).unwrap_or(0);
+                vec![StoreChange::MutationSettled { seq, rev }]
+            }
             Item::Skipped(seq) => {
                 let code = self.queue.get(seq).and_then(|queued| queued.skipped.clone());
                 code.map(|code| StoreChange::MutationSkipped { seq, code, message: None }).into_iter().collect()

@@ -62,7 +62,7 @@ impl LocalDb {
 
     fn plan_queue(&self, checkpoint: &mut Checkpoint, current: u32) {
         let queue = &self.set.queue;
-        let settled = |seq: &u64| queue.get(*seq).is_some_and(|queued| queued.settled);
+        let settled = |seq: &u64| queue.get(*seq).is_some_and(|queued| queued.settled.is_some());
         let added: Vec<u64> = queue.seqs_after(self.disk.manifest.queue_up_to).collect();
         let skipped = |seq: &u64| queue.get(*seq).is_some_and(|queued| queued.skipped.is_some());
         let written_before = |seq: &&u64| **seq <= self.disk.manifest.queue_up_to;
