@@ -1,6 +1,7 @@
 //! What the engine is told once, when it is opened.
 
 use domain::{BootId, StaffId};
+use serde::{Deserialize, Serialize};
 
 /// See [`EngineConfig::checkpoint_entries`].
 pub const CHECKPOINT_ENTRIES: u64 = 256;
@@ -8,7 +9,7 @@ pub const CHECKPOINT_ENTRIES: u64 = 256;
 pub const CHUNK_BYTES: usize = 128 * 1024;
 
 /// What the engine is told once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineConfig {
     /// Sent with every exchange.
     pub app_version: String,

@@ -28,7 +28,7 @@ pub(crate) struct Question {
 }
 
 /// What was asked, to be known again when the answer comes.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Asked {
     /// An exchange of the stream.
     Stream(StreamAsked),
@@ -47,7 +47,7 @@ impl Asked {
 }
 
 /// What an exchange of the stream asked.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StreamAsked {
     /// From where on.
     pub(crate) cursor: Option<String>,

@@ -8,7 +8,7 @@ mod fields;
 mod lines;
 mod money;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::payment::PaymentType;
@@ -46,7 +46,7 @@ pub trait Desk {
 
 /// What a person asks for. One form with many fields, of which each kind of command fills some; a field that the kind has no
 /// use for is refused. Ids that are left out are made by the engine; giving one at button-down makes a double tap harmless.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs, reason = "what each field means is told by the kind of command that fills it")]
 pub struct OrderCommand {
@@ -93,7 +93,7 @@ pub struct OrderCommand {
 }
 
 /// The kinds of command, with the fields each takes (optional ones in brackets).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderCommandKind {
     /// Open an order: `[order_id, table_id, guests (1), order_type (dine-in)]`.
