@@ -86,7 +86,9 @@ fn a_recording_replays_after_the_ring_has_lost_its_beginning() {
             bench.sync();
             bench.settle();
         }
-        most = most.max(bench.manager.recording().map_or(0, |recording| recording.inputs()));
+        if round % 20 == 0 {
+            most = most.max(bench.manager.recording().map_or(0, |recording| recording.inputs()));
+        }
     }
     let lasting = replays(&bench);
     assert!(lasting < most, "nothing was lost: {lasting} of {most}");
@@ -96,9 +98,11 @@ fn a_recording_replays_after_the_ring_has_lost_its_beginning() {
 #[test]
 fn the_ring_is_bounded_in_inputs_and_bytes() {
     let mut bench = Bench::ready();
-    for _ in 0..3 * RECORDING_INPUTS_MAX {
+    for round in 0..3 * RECORDING_INPUTS_MAX {
         bench.feed(Input::WentOffline);
-        assert!(bench.manager.recording().is_none_or(|recording| recording.inputs() <= RECORDING_INPUTS_MAX));
+        if round % 250 == 0 {
+            assert!(bench.manager.recording().unwrap().inputs() <= RECORDING_INPUTS_MAX);
+        }
     }
     replays(&bench);
     let portal = HttpAnswer {

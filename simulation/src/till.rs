@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{BootId, LineId, OrderId, PaymentId, RefundId, Timestamp};
 use engine::{
-    Command, CommandId, EngineConfig, Enrolment, Input, LocalDb, Moment, OpenWith, Opening, Output, SyncManager,
-    WriteBatch,
+    Command, CommandId, EngineConfig, Enrolment, Input, LocalDb, Moment, OpenWith, Opening, Output, Recording,
+    SyncManager, WriteBatch,
 };
 use fastrand::Rng;
 
@@ -22,6 +22,8 @@ pub(crate) struct Till {
     pub(crate) disk: Disk,
     /// `None` while the app is not running.
     pub(crate) engine: Option<SyncManager>,
+    /// What the engine saw that was killed last, until somebody has replayed it.
+    pub(crate) flight: Option<Recording>,
     /// Grows with every start; what an earlier life was waiting for never reaches a later one.
     pub(crate) life: u32,
     /// When the app was started, by the world's clock.
@@ -85,6 +87,7 @@ impl Till {
             disk: Disk::new(enrolment.tenant_id.clone(), enrolment.device_id.clone(), dice),
             enrolment,
             engine: None,
+            flight: None,
             life: 0,
             started_ms: 0,
             wall_error_ms: 0,
@@ -152,7 +155,7 @@ impl Till {
 
     /// Kills the app: only the disk survives.
     pub(crate) fn kill(&mut self) {
-        self.engine = None;
+        self.flight = self.engine.take().and_then(|engine| engine.recording());
         self.frozen_until_ms = 0;
         self.mono_frozen_ms = None;
         self.life += 1;
