@@ -16,7 +16,11 @@ pub(crate) fn replays(flight: Recording) -> Result<(), Broken> {
     for step in Replay::new(read) {
         if !step.agrees {
             let ReplayedStep { input, outputs, .. } = step;
-            return Err(broken(format!("input {replayed} of {inputs} leads elsewhere: {input:?} -> {outputs:?}")));
+            let outputs: Vec<String> = outputs.iter().map(output_in_words).collect();
+            return Err(broken(format!(
+                "input {replayed} of {inputs} leads elsewhere: {} -> {outputs:?}",
+                input_in_words(&input)
+            )));
         }
         replayed += 1;
     }

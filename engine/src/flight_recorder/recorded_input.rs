@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::command::Command;
 use crate::export::Export;
 use crate::io::{CommandId, ExchangeId, GivenAt, HttpAnswer, Input, Moment};
-use crate::local_db::{LocalDb, NamedEnrolment, REMOVED, StoredValue, holds_secrets, throwaway_key};
+use crate::local_db::{LocalDb, NamedEnrolment, StoredValue, holds_secrets, stand_in_record, throwaway_key};
 
 /// An input in the ring.
 #[derive(Debug)]
@@ -318,7 +318,7 @@ impl RecordedAnswer {
             Ok(Records { changes }) => {
                 let secret = changes.iter().filter(|record| holds_secrets(record.collection));
                 let secrets = secret.filter_map(|record| record.record);
-                secrets.fold(body.clone(), |body, record| body.replace(record.get(), &format!("\"{REMOVED}\"")))
+                secrets.fold(body.clone(), |body, record| body.replace(record.get(), stand_in_record(record).get()))
             }
             // Not the form of a reply, and so nothing that the engine takes records from; an answer to a decision may be.
             Err(_) if serde_json::from_str::<IgnoredAny>(body).is_ok() => body.clone(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Seen;
 use super::recorded_input::{RecordedInput, RecordedMoment};
-use crate::local_db::LocalDb;
+use crate::local_db::{LocalDb, stand_in};
 use crate::sync_manager::CoreStanding;
 
 /// The form of a recording that is written and read.
@@ -73,7 +73,10 @@ impl Recording {
         // No place in a recording is made for the credential. Where something on the network said it back to the device, it
         // stands in an answer all the same.
         let credential = self.credential.as_deref().filter(|credential| credential.len() >= CREDENTIAL_BYTES_MIN);
-        Ok(credential.map_or_else(|| text.clone(), |credential| text.replace(credential, crate::local_db::REMOVED)))
+        Ok(match credential {
+            Some(credential) => text.replace(credential, &stand_in(credential.len())),
+            None => text,
+        })
     }
 
     /// Reads a recording back.

@@ -38,7 +38,9 @@ pub(crate) use disk::{Draft, WriteError, WrittenEntry};
 pub use keyring::{Keyring, STORE_KEY_ID_MAX, StoreKey};
 pub use open_error::OpenError;
 pub use opening::{OpenWith, Opening};
-pub(crate) use standing::{NamedEnrolment, REMOVED, StoreStanding, StoredValue, holds_secrets, throwaway_key};
+pub(crate) use standing::{
+    NamedEnrolment, StoreStanding, StoredValue, holds_secrets, stand_in, stand_in_record, throwaway_key,
+};
 pub(crate) use store_change::{Discarded, NotedFinding, StoreChange};
 pub(crate) use working_set::{ParkedMutation, Session, Touched};
 

@@ -27,8 +27,17 @@ use super::working_set::{ConfirmedOrder, ConfirmedRecord, ParkedMutation, Sessio
 use crate::command::Enrolment;
 use crate::mutation_queue::MutationQueue;
 
-/// What stands in the place of something that must not leave the device.
-pub(crate) const REMOVED: &str = "removed";
+/// What stands in the place of a text that must not leave the device. Just as long, because where chunks end and when the journal
+/// is folded depends on how long things are.
+pub(crate) fn stand_in(bytes: usize) -> String {
+    "x".repeat(bytes)
+}
+
+/// What stands in the place of a record that must not.
+pub(crate) fn stand_in_record(record: &RawValue) -> Box<RawValue> {
+    let text = format!("\"{}\"", stand_in(record.get().len().saturating_sub(2)));
+    RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
 
 /// The store between two inputs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -82,6 +91,7 @@ pub(crate) struct NamedEnrolment {
     location_id: LocationId,
     device_id: DeviceId,
     device_prefix: String,
+    token_bytes: usize,
 }
 
 /// A record that is kept as it came; of one with the verifiers of PINs in it, only that it is there.
@@ -112,15 +122,15 @@ pub(crate) fn holds_secrets(collection: Collection) -> bool {
 
 impl From<&Enrolment> for NamedEnrolment {
     fn from(enrolment: &Enrolment) -> Self {
-        let Enrolment { tenant_id, location_id, device_id, device_prefix, device_token: _ } = enrolment.clone();
-        Self { tenant_id, location_id, device_id, device_prefix }
+        let Enrolment { tenant_id, location_id, device_id, device_prefix, device_token } = enrolment.clone();
+        Self { tenant_id, location_id, device_id, device_prefix, token_bytes: device_token.len() }
     }
 }
 
 impl From<NamedEnrolment> for Enrolment {
     fn from(named: NamedEnrolment) -> Self {
-        let NamedEnrolment { tenant_id, location_id, device_id, device_prefix } = named;
-        Self { tenant_id, location_id, device_id, device_prefix, device_token: REMOVED.to_owned() }
+        let NamedEnrolment { tenant_id, location_id, device_id, device_prefix, token_bytes } = named;
+        Self { tenant_id, location_id, device_id, device_prefix, device_token: stand_in(token_bytes) }
     }
 }
 
@@ -342,7 +352,11 @@ impl StandingRecord {
             collection,
             id: id.to_owned(),
             rev,
-            record: record.map(|record| if holds_secrets(collection) { removed() } else { record.to_owned() }),
+            record: record.map(
+                |record| {
+                    if holds_secrets(collection) { stand_in_record(record) } else { record.to_owned() }
+                },
+            ),
         };
         kept.all().map(standing).collect()
     }
@@ -354,8 +368,4 @@ impl StandingRecord {
         }
         kept
     }
-}
-
-fn removed() -> Box<RawValue> {
-    RawValue::from_string(format!("\"{REMOVED}\"")).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
