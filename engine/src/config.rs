@@ -29,6 +29,11 @@ pub struct EngineConfig {
     /// Bytes of one chunk of a checkpoint before it is compressed: bounds how long a save waits for one. [`CHUNK_BYTES`]
     /// unless a test wants to see many chunks.
     pub chunk_bytes: usize,
+    /// Inputs that the flight recorder holds before it loses its beginning. [`RECORDING_INPUTS_MAX`] unless a test wants to see it
+    /// lose it often.
+    ///
+    /// [`RECORDING_INPUTS_MAX`]: crate::RECORDING_INPUTS_MAX
+    pub recorded_inputs: usize,
     /// Whether another tab writes the store and this one follows it.
     pub follower: bool,
 }

@@ -23,7 +23,7 @@ use crate::io::{Input, Moment, Output};
 use crate::local_db::LocalDb;
 use crate::sync_manager::CoreStanding;
 
-/// Inputs that the ring holds before it loses its beginning.
+/// See [`EngineConfig::recorded_inputs`](crate::EngineConfig::recorded_inputs).
 pub const RECORDING_INPUTS_MAX: usize = 4_000;
 /// Bytes of inputs that the ring holds before it loses its beginning: 512 KiB.
 pub const RECORDING_BYTES_MAX: usize = 512 * 1024;
@@ -35,7 +35,8 @@ const INPUT_BYTES: usize = size_of::<Seen>();
 /// The ring.
 #[derive(Debug, Default)]
 pub(crate) struct FlightRecorder {
-    on: bool,
+    /// Inputs that it holds before it loses its beginning; 0 where it does not record.
+    inputs_max: usize,
     seen: VecDeque<Seen>,
     bytes: usize,
     /// Where a replay can begin, oldest first.
@@ -71,14 +72,14 @@ impl Seen {
 }
 
 impl FlightRecorder {
-    /// One that records, or one that does not.
-    pub(crate) fn new(on: bool) -> Self {
-        Self { on, ..Self::default() }
+    /// One that holds so many inputs before it loses its beginning; with 0, one that does not record.
+    pub(crate) fn new(inputs_max: usize) -> Self {
+        Self { inputs_max, ..Self::default() }
     }
 
     /// Takes note of an input before it is handled.
     pub(crate) fn see(&self, now: Moment, input: &Input) -> Option<Seen> {
-        self.on.then(|| Seen { moment: now, kept: Kept::of(input, &self.reading), outputs: 0 })
+        (self.inputs_max > 0).then(|| Seen { moment: now, kept: Kept::of(input, &self.reading), outputs: 0 })
     }
 
     /// Takes note of what it led to. `said` is a checksum over the content of what is to be written.
@@ -121,9 +122,9 @@ impl FlightRecorder {
     pub(crate) fn wants_anchor(&self) -> bool {
         let far = |anchor: &Anchor| {
             anchor.bytes >= RECORDING_BYTES_MAX.div_euclid(2)
-                || self.next().saturating_sub(anchor.before) >= (RECORDING_INPUTS_MAX as u64).div_euclid(2)
+                || self.next().saturating_sub(anchor.before) >= (self.inputs_max as u64).div_euclid(2)
         };
-        self.on && self.anchors.back().is_none_or(far)
+        self.inputs_max > 0 && self.anchors.back().is_none_or(far)
     }
 
     /// How the core stands now.
@@ -151,7 +152,7 @@ impl FlightRecorder {
     }
 
     fn is_over(&self, times: usize) -> bool {
-        self.bytes > RECORDING_BYTES_MAX * times || self.seen.len() > RECORDING_INPUTS_MAX * times
+        self.bytes > RECORDING_BYTES_MAX * times || self.seen.len() > self.inputs_max * times
     }
 
     /// Drops what came before the second anchor.

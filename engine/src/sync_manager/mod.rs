@@ -143,7 +143,7 @@ impl SyncManager {
     pub fn new(db: LocalDb, config: EngineConfig, now: &Moment) -> Self {
         let monitor = ConnectionMonitor::new(now.mono_ms, config.pull_interval_ms);
         let writes = if config.follower { Writes::Follower } else { Writes::Allowed };
-        let recorder = FlightRecorder::new(writes == Writes::Allowed);
+        let recorder = FlightRecorder::new(if config.follower { 0 } else { config.recorded_inputs });
         let mut core = Self {
             recorder,
             config,

@@ -118,6 +118,7 @@ impl SyncManager {
 
     /// The core that stood so.
     pub(crate) fn restored(standing: CoreStanding) -> Self {
+        let recorder = FlightRecorder::new(standing.config.recorded_inputs);
         Self {
             config: standing.config,
             db: LocalDb::restored(standing.store),
@@ -140,7 +141,7 @@ impl SyncManager {
             upkeep: standing.upkeep,
             writes: standing.writes,
             last_storage_error: None,
-            recorder: FlightRecorder::new(true),
+            recorder,
         }
     }
 
