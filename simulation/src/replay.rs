@@ -7,7 +7,7 @@ use engine::{Command, Connection, Input, Output, Recording, RecordingError, Repl
 use crate::checkers::Broken;
 
 /// The law of the flight recorder: a recording, by way of its text, leads to what it led to on the device.
-pub(crate) fn replays(flight: Recording) -> Result<(), Broken> {
+pub(crate) fn replays(flight: &Recording) -> Result<(), Broken> {
     let broken = |message: String| ("recording", message);
     let text = flight.text().map_err(|error| broken(error.to_string()))?;
     let inputs = flight.inputs();

@@ -153,7 +153,7 @@ impl Till {
             checkpoint_entries: options.checkpoint_entries,
             chunk_bytes: options.chunk_bytes,
             // So few on some tills that recordings begin in the middle of the evening.
-            recorded_inputs: if self.life % 2 == 0 { RECORDED_INPUTS } else { engine::RECORDING_INPUTS_MAX },
+            recorded_inputs: if self.life.is_multiple_of(2) { RECORDED_INPUTS } else { engine::RECORDING_INPUTS_MAX },
             follower: false,
         })
     }

@@ -256,7 +256,7 @@ impl World {
         let now_ms = self.now_ms;
         self.trace(|| format!("till {till} starts"));
         if let Some(flight) = self.tills[till].flight.take() {
-            replay::replays(flight)?;
+            replay::replays(&flight)?;
         }
         self.tills[till].start(now_ms, &self.options, &mut self.dice).map_err(|error| ("durable", error))?;
         self.watch.started(till);

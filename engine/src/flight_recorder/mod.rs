@@ -2,8 +2,8 @@
 //! replayed on a developer's.
 //!
 //! The core is a machine of inputs and outputs, so its inputs are all there is to know of an incident, if one knows how it stood
-//! before the first of them. The ring therefore also holds anchors: how the core stood at quiet moments. It loses its beginning only
-//! up to an anchor. Each input is kept with a checksum over what the core answered, and a replay that answers otherwise says where.
+//! before the first of them. The ring therefore also holds waypoints: how the core stood at quiet moments. It loses its beginning only
+//! up to a waypoint. Each input is kept with a checksum over what the core answered, and a replay that answers otherwise says where.
 //!
 //! What the recorder keeps is typed so that it has no place for a credential or a key; [`Recording`] says what is in it.
 
@@ -40,7 +40,7 @@ pub(crate) struct FlightRecorder {
     seen: VecDeque<Seen>,
     bytes: usize,
     /// Where a replay can begin, oldest first.
-    anchors: VecDeque<Anchor>,
+    waypoints: VecDeque<Waypoint>,
     /// The number of the first input in the ring, counted from the beginning of this engine's life.
     first: u64,
     /// The keys of the read that is out.
@@ -58,7 +58,7 @@ pub(crate) struct Seen {
 
 /// How the core stood before an input.
 #[derive(Debug)]
-struct Anchor {
+struct Waypoint {
     standing: Box<CoreStanding>,
     before: u64,
     /// Bytes of inputs since.
@@ -103,14 +103,14 @@ impl FlightRecorder {
             // What was read under a key that is gone cannot be opened when somebody asks for it.
             return self.forget();
         }
-        if self.anchors.is_empty() {
+        if self.waypoints.is_empty() {
             return;
         }
         let bytes = seen.bytes();
         self.bytes += bytes;
-        self.anchors.iter_mut().for_each(|anchor| anchor.bytes += bytes);
+        self.waypoints.iter_mut().for_each(|waypoint| waypoint.bytes += bytes);
         self.seen.push_back(Seen { outputs: self.last_outputs, ..seen });
-        if self.is_over(1) && self.anchors.len() > 1 {
+        if self.is_over(1) && self.waypoints.len() > 1 {
             self.lose_beginning();
         }
         if self.is_over(OVERRUN_MAX) {
@@ -118,19 +118,19 @@ impl FlightRecorder {
         }
     }
 
-    /// Whether an anchor is wanted: there is none, or the last one is half a ring ago.
-    pub(crate) fn wants_anchor(&self) -> bool {
-        let far = |anchor: &Anchor| {
-            anchor.bytes >= RECORDING_BYTES_MAX.div_euclid(2)
-                || self.next().saturating_sub(anchor.before) >= (self.inputs_max as u64).div_euclid(2)
+    /// Whether a waypoint is wanted: there is none, or the last one is half a ring ago.
+    pub(crate) fn wants_waypoint(&self) -> bool {
+        let far = |waypoint: &Waypoint| {
+            waypoint.bytes >= RECORDING_BYTES_MAX.div_euclid(2)
+                || self.next().saturating_sub(waypoint.before) >= (self.inputs_max as u64).div_euclid(2)
         };
-        self.inputs_max > 0 && self.anchors.back().is_none_or(far)
+        self.inputs_max > 0 && self.waypoints.back().is_none_or(far)
     }
 
     /// How the core stands now.
-    pub(crate) fn anchor(&mut self, standing: CoreStanding) {
+    pub(crate) fn waypoint(&mut self, standing: CoreStanding) {
         let before = self.next();
-        self.anchors.push_back(Anchor { standing: Box::new(standing), before, bytes: 0 });
+        self.waypoints.push_back(Waypoint { standing: Box::new(standing), before, bytes: 0 });
         if self.is_over(1) {
             self.lose_beginning();
         }
@@ -141,10 +141,10 @@ impl FlightRecorder {
         self.last_outputs
     }
 
-    /// Everything since the oldest anchor. `db` opens what was read.
+    /// Everything since the oldest waypoint. `db` opens what was read.
     pub(crate) fn recording(&self, db: &LocalDb) -> Option<Recording> {
-        let anchor = self.anchors.front()?;
-        Some(Recording::of(&anchor.standing, self.seen.iter(), db))
+        let waypoint = self.waypoints.front()?;
+        Some(Recording::of(&waypoint.standing, self.seen.iter(), db))
     }
 
     fn next(&self) -> u64 {
@@ -155,10 +155,10 @@ impl FlightRecorder {
         self.bytes > RECORDING_BYTES_MAX * times || self.seen.len() > self.inputs_max * times
     }
 
-    /// Drops what came before the second anchor.
+    /// Drops what came before the second waypoint.
     fn lose_beginning(&mut self) {
-        self.anchors.pop_front();
-        let Some(until) = self.anchors.front().map(|anchor| anchor.before) else { return };
+        self.waypoints.pop_front();
+        let Some(until) = self.waypoints.front().map(|waypoint| waypoint.before) else { return };
         while self.first < until {
             let Some(lost) = self.seen.pop_front() else { return };
             self.bytes -= lost.bytes();
@@ -169,7 +169,7 @@ impl FlightRecorder {
     fn forget(&mut self) {
         self.first = self.next();
         self.seen.clear();
-        self.anchors.clear();
+        self.waypoints.clear();
         self.bytes = 0;
     }
 }

@@ -168,7 +168,7 @@ impl SyncManager {
             last_sync_at: None,
             wake_at: None,
         };
-        core.anchor_recorder();
+        core.mark_waypoint();
         core
     }
 
@@ -177,7 +177,7 @@ impl SyncManager {
         let seen = self.recorder.see(now, &input);
         let outputs = self.decide(now, input);
         self.recorder.note(seen, &outputs, self.db.take_said());
-        self.anchor_recorder();
+        self.mark_waypoint();
         outputs
     }
 

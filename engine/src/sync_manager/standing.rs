@@ -57,11 +57,11 @@ impl SyncManager {
     }
 
     /// Gives the recorder a moment to begin at, where it wants one and this is one.
-    pub(super) fn anchor_recorder(&mut self) {
-        if self.recorder.wants_anchor()
+    pub(super) fn mark_waypoint(&mut self) {
+        if self.recorder.wants_waypoint()
             && let Some(standing) = self.standing()
         {
-            self.recorder.anchor(standing);
+            self.recorder.waypoint(standing);
         }
     }
 

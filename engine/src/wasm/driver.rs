@@ -188,10 +188,8 @@ impl Driver {
     pub(crate) fn recording(&self) -> Result<String, JsValue> {
         let recording = self.manager.borrow().recording();
         let recording = recording.ok_or_else(|| {
-            rejection(
-                "RECORDING_UNAVAILABLE",
-                "there is no recording here now: ask in the tab that writes the store, or when the device has been quiet",
-            )
+            let message = "there is nothing that a replay could begin with; ask again when the device has been quiet";
+            rejection("RECORDING_UNAVAILABLE", message)
         })?;
         recording.text().map_err(|error| rejection("INTERNAL", &error.to_string()))
     }

@@ -133,7 +133,7 @@ impl World {
         self.watch = Watch::new(self.tills.len(), false);
         for till in &self.tills {
             if let Some(flight) = till.engine.as_ref().and_then(SyncManager::recording) {
-                replay::replays(flight)?;
+                replay::replays(&flight)?;
             }
         }
         self.restart_everyone()?;
