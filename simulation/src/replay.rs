@@ -115,26 +115,14 @@ fn command_in_words(command: &Command) -> String {
     match command {
         Command::Start { enrolment: Some(_) } => "start, with an enrolment".to_owned(),
         Command::Start { enrolment: None } => "start".to_owned(),
-        Command::Order(command) => serde_json::to_string(&filled_in(command)).unwrap_or_default(),
-        Command::Orders(commands) => {
-            let commands: Vec<_> = commands.iter().map(filled_in).collect();
-            serde_json::to_string(&commands).unwrap_or_default()
-        }
+        Command::Order(command) => serde_json::to_string(command).unwrap_or_default(),
+        Command::Orders(commands) => serde_json::to_string(commands).unwrap_or_default(),
         Command::LoadDays { date } => format!("load {date:?}"),
         Command::Resolve { conflict_id, choice } => format!("decide {conflict_id}: {choice:?}"),
         Command::Retry { mutation_id } => format!("retry {mutation_id}"),
         Command::Discard { mutation_id, .. } => format!("discard {mutation_id}"),
         Command::Import { export } => format!("import {} mutations", export.mutations.len()),
     }
-}
-
-/// A command has many fields, of which few are filled in.
-fn filled_in(command: &domain::OrderCommand) -> serde_json::Value {
-    let mut fields = serde_json::to_value(command).unwrap_or_default();
-    if let serde_json::Value::Object(fields) = &mut fields {
-        fields.retain(|_, value| !value.is_null());
-    }
-    fields
 }
 
 fn output_in_words(output: &Output) -> String {

@@ -7,8 +7,7 @@ use domain::{BusinessDate, ConflictId, Label, MutationId, OrderCommand, Resoluti
 use protocol::Collection;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::command::Command;
 use crate::export::Export;
@@ -164,7 +163,7 @@ impl Kept {
             Input::ExchangeFailed { id, reason } => RecordedInput::ExchangeFailed { id: *id, reason: reason.clone() },
             Input::TimeoutReached => RecordedInput::TimeoutReached,
         };
-        serde_json::value::to_raw_value(&recorded).map_or(Self::Lost, Self::Text)
+        to_raw_value(&recorded).map_or(Self::Lost, Self::Text)
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -178,10 +177,11 @@ impl Kept {
         }
     }
 
-    /// As a recording shows it; `db` opens what was read.
-    pub(super) fn recorded(&self, db: &LocalDb) -> RecordedInput {
-        match self {
-            Self::Text(text) => serde_json::from_str(text.get()).unwrap_or(RecordedInput::Lost),
+    /// As a recording shows it; `db` opens what was read. The text is not read again here: what is shipped to devices needs no
+    /// reader of recordings.
+    pub(super) fn text(&self, db: &LocalDb) -> Box<RawValue> {
+        let recorded = match self {
+            Self::Text(text) => return text.clone(),
             Self::Answer { id, answer } => {
                 RecordedInput::ExchangeAnswered { id: *id, answer: RecordedAnswer::of(answer) }
             }
@@ -193,7 +193,8 @@ impl Kept {
                 RecordedInput::ReadSucceeded(values.iter().map(read).collect())
             }
             Self::Lost => RecordedInput::Lost,
-        }
+        };
+        to_raw_value(&recorded).unwrap_or_else(|_| RawValue::NULL.to_owned())
     }
 }
 
@@ -241,8 +242,10 @@ impl RecordedCommand {
     fn of(command: &Command) -> Option<Self> {
         Some(match command {
             Command::Start { enrolment } => Self::Start { enrolment: enrolment.as_ref().map(Into::into) },
-            Command::Order(command) => Self::Order(filled_in(command)?),
-            Command::Orders(commands) => Self::Orders(commands.iter().map(filled_in).collect::<Option<_>>()?),
+            Command::Order(command) => Self::Order(to_raw_value(command).ok()?),
+            Command::Orders(commands) => {
+                Self::Orders(commands.iter().map(to_raw_value).collect::<Result<_, _>>().ok()?)
+            }
             Command::LoadDays { date } => Self::LoadDays { date: *date },
             Command::Resolve { conflict_id, choice } => {
                 Self::Resolve { conflict_id: *conflict_id, choice: choice.clone() }
@@ -268,15 +271,6 @@ impl RecordedCommand {
             Self::Import { export } => Command::Import { export },
         })
     }
-}
-
-/// A command has many fields, of which few are filled in.
-fn filled_in(command: &OrderCommand) -> Option<Box<RawValue>> {
-    let mut fields = serde_json::to_value(command).ok()?;
-    if let Value::Object(fields) = &mut fields {
-        fields.retain(|_, value| !value.is_null());
-    }
-    serde_json::value::to_raw_value(&fields).ok()
 }
 
 impl From<&Moment> for RecordedMoment {

@@ -1,9 +1,10 @@
 //! A recording: how a core stood, and everything it saw since. In the clear, as JSON.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::Seen;
-use super::recorded_input::{RecordedInput, RecordedMoment};
+use super::recorded_input::RecordedMoment;
 use crate::local_db::{LocalDb, stand_in};
 use crate::sync_manager::CoreStanding;
 
@@ -31,7 +32,8 @@ pub struct Recording {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Step {
     pub(super) at: RecordedMoment,
-    pub(super) input: RecordedInput,
+    /// A `RecordedInput`.
+    pub(super) input: Box<RawValue>,
     pub(super) outputs: u32,
 }
 
@@ -48,8 +50,7 @@ pub enum RecordingError {
 
 impl Recording {
     pub(super) fn of<'a>(standing: &CoreStanding, seen: impl Iterator<Item = &'a Seen>, db: &LocalDb) -> Self {
-        let step =
-            |seen: &Seen| Step { at: (&seen.moment).into(), input: seen.kept.recorded(db), outputs: seen.outputs };
+        let step = |seen: &Seen| Step { at: (&seen.moment).into(), input: seen.kept.text(db), outputs: seen.outputs };
         Self {
             format: RECORDING_FORMAT,
             standing: Box::new(standing.clone()),

@@ -2,6 +2,7 @@
 
 use std::vec::IntoIter;
 
+use super::recorded_input::RecordedInput;
 use super::recording::{Recording, Step};
 use crate::io::{Input, Moment, Output};
 use crate::sync_manager::SyncManager;
@@ -47,7 +48,8 @@ impl Iterator for Replay {
     fn next(&mut self) -> Option<ReplayedStep> {
         let Step { at, input, outputs: expected } = self.steps.next()?;
         let moment = at.moment()?;
-        let input = input.input(self.core.store())?;
+        let recorded: RecordedInput = serde_json::from_str(input.get()).ok()?;
+        let input = recorded.input(self.core.store())?;
         let outputs = self.core.handle(moment, input.clone());
         Some(ReplayedStep { moment, input, outputs, agrees: self.core.last_outputs() == expected })
     }

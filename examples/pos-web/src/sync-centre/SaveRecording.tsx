@@ -13,7 +13,10 @@ export function SaveRecording(): ReactNode {
       const recording = await engine.recording();
       const name = `${stampedName(till.name, 'recording', new Date())}.json`;
       download(recording, 'application/json', name);
-      toasts.show('good', `Saved as ${name}. It holds orders, notes and names: give it only to whoever looks into the problem.`);
+      toasts.show(
+        'good',
+        `Saved as ${name}. It holds orders, notes and names: give it only to whoever looks into the problem.`,
+      );
     } catch (error) {
       toasts.show('error', sentenceOf(error));
     }
