@@ -21,7 +21,7 @@ mod stream;
 mod writing;
 
 use domain::Timestamp;
-use protocol::{DeviceStatus, ErrorCode, ExchangeReply, Incarnation, PROTOCOL, Verdict};
+use protocol::{DeviceStatus, Echo, ErrorCode, ExchangeReply, Incarnation, PROTOCOL, Verdict};
 
 use crate::credential::{DeviceCaller, device_of, read_again, revoked, suspended};
 use crate::database::{Database, DatabaseError, Rows, Statement};
@@ -96,7 +96,7 @@ impl<D: Database> DeltaTracker<'_, D> {
                     location_id: self.device.location_id.clone(),
                     head,
                 });
-                let reply = self.reply(decision.acked_seq, decision.verdicts, page);
+                let reply = self.reply(offer.echo, decision.acked_seq, decision.verdicts, page);
                 return Ok(Some(Exchanged { reply, moved }));
             }
         }
@@ -122,7 +122,7 @@ impl<D: Database> DeltaTracker<'_, D> {
         let Some(found) = self.read(statements).await? else { return Ok(None) };
         let [delta @ .., watermark] = found.as_slice() else { return Err(Refusal::busy()) };
         let acked_seq = watermark.first().map_or(Ok(0), |row| row.integer("acked_seq"))?;
-        Ok(Some(self.reply(acked_seq, Vec::new(), wish.page(self.device, delta)?)))
+        Ok(Some(self.reply(None, acked_seq, Vec::new(), wish.page(self.device, delta)?)))
     }
 
     /// Reads in one transaction, and with it whether a remembered device is what it was: nothing where it is not.
@@ -177,10 +177,12 @@ impl<D: Database> DeltaTracker<'_, D> {
         if statements.is_empty() { Ok(Vec::new()) } else { self.database.read(statements).await }
     }
 
-    fn reply(&self, acked_seq: u64, verdicts: Vec<Verdict>, page: Page) -> ExchangeReply {
+    fn reply(&self, echo: Option<Echo>, acked_seq: u64, verdicts: Vec<Verdict>, page: Page) -> ExchangeReply {
         ExchangeReply {
             protocol: PROTOCOL,
             server_time: self.now,
+            server_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            echo,
             acked_seq,
             verdicts,
             changes: page.changes,

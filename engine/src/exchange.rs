@@ -4,7 +4,9 @@
 //! answer that is not the server's own (a captive portal's page, a cut body, an unknown code) is no answer.
 
 use domain::Timestamp;
-use protocol::{DeltaEntry, EXCHANGE_BODY_BYTES_MAX, ErrorCode, Incarnation, Mutation, MutationId, PROTOCOL, Skipped};
+use protocol::{
+    DeltaEntry, EXCHANGE_BODY_BYTES_MAX, Echo, ErrorCode, Incarnation, Mutation, MutationId, PROTOCOL, Skipped,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -49,11 +51,13 @@ impl Asked {
 /// What an exchange of the stream asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StreamAsked {
+    /// What the request was named.
+    pub(crate) echo: Echo,
     /// From where on.
     pub(crate) cursor: Option<String>,
-    /// How many mutations it carried.
-    pub(crate) mutations: usize,
-    /// Those of them that are no marks, in order.
+    /// The mutations that it carried, in order, marks included.
+    pub(crate) offered: Vec<(u64, MutationId)>,
+    /// Those of them that are no marks.
     pub(crate) themselves: Vec<(u64, MutationId)>,
 }
 
@@ -65,6 +69,7 @@ struct Request<'a> {
     incarnation: Incarnation,
     cursor: Option<&'a str>,
     limit: u32,
+    echo: Echo,
     mutations: Vec<Offering<'a>>,
 }
 
@@ -76,18 +81,23 @@ enum Offering<'a> {
     Skipped(Skipped),
 }
 
-/// The next exchange with at most so many mutations; `None` before the device was enrolled.
-pub(crate) fn question(db: &LocalDb, config: &EngineConfig, mutations_max: usize) -> Option<Question> {
+/// Which mutations an exchange carries: the first pending ones after a number, at most so many.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) after: u64,
+    pub(crate) mutations_max: usize,
+}
+
+/// The next exchange; `None` before the device was enrolled.
+pub(crate) fn question(db: &LocalDb, config: &EngineConfig, load: Load, echo: Echo) -> Option<Question> {
     let session = db.session()?;
-    let queued = db.queue().oldest_pending(mutations_max, MUTATIONS_BYTES_MAX);
+    let queued = db.queue().run(load.after, load.mutations_max, MUTATIONS_BYTES_MAX);
+    let named = |queued: &&QueuedMutation| (queued.mutation.seq, queued.mutation.id);
     let asked = StreamAsked {
+        echo,
         cursor: db.cursor().map(str::to_owned),
-        mutations: queued.len(),
-        themselves: queued
-            .iter()
-            .filter(|queued| queued.skipped.is_none())
-            .map(|queued| (queued.mutation.seq, queued.mutation.id))
-            .collect(),
+        offered: queued.iter().map(named).collect(),
+        themselves: queued.iter().filter(|queued| queued.skipped.is_none()).map(named).collect(),
     };
     let request = Request {
         protocol: PROTOCOL,
@@ -95,6 +105,7 @@ pub(crate) fn question(db: &LocalDb, config: &EngineConfig, mutations_max: usize
         incarnation: session.incarnation,
         cursor: db.cursor(),
         limit: config.delta_entries_max,
+        echo,
         mutations: queued.into_iter().map(Offering::of).collect(),
     };
     let body = serde_json::to_string(&request).ok()?;
@@ -181,6 +192,10 @@ const FINAL_FOR_DECISIONS: [ErrorCode; 3] =
 #[derive(Debug, Deserialize)]
 pub(crate) struct Reply {
     pub(crate) server_time: Timestamp,
+    #[serde(default)]
+    pub(crate) server_version: Option<String>,
+    #[serde(default)]
+    echo: Option<Echo>,
     verdicts: Vec<Box<RawValue>>,
     changes: Vec<DeltaEntry>,
     cursor: String,
@@ -303,6 +318,22 @@ impl Reply {
     /// The largest number of the change sequence in it; 0 where it holds no change.
     pub(crate) fn reached(&self) -> u64 {
         self.changes.iter().map(|entry| entry.changed_seq).max().unwrap_or(0)
+    }
+
+    /// Whether it answers what was asked: a proxy may hand over the reply to another request, or another device's. A server that
+    /// does not say the request's name again is known by its verdicts, one for each mutation.
+    pub(crate) fn answers(&self, asked: &StreamAsked) -> bool {
+        #[derive(Deserialize)]
+        struct Named {
+            id: MutationId,
+            seq: u64,
+        }
+        let named = self.verdicts.iter().filter_map(|raw| serde_json::from_str::<Named>(raw.get()).ok());
+        let named = named.map(|Named { id, seq }| (seq, id));
+        match self.echo {
+            Some(echo) => echo == asked.echo,
+            None => named.eq(asked.offered.iter().copied()),
+        }
     }
 
     /// The changes that make this reply durable. `continues` tells whether it was asked from where the device now stands;

@@ -33,6 +33,11 @@ impl QueuedMutation {
     pub(crate) const fn known(mutation: Mutation, change: Option<OrderChange>) -> Self {
         Self { mutation, change, settled: false, skipped: None }
     }
+
+    /// The same in a new life of the stream.
+    fn begun_anew(self, seq: u64) -> Self {
+        Self { mutation: Mutation { seq, ..self.mutation }, settled: false, ..self }
+    }
 }
 
 /// The queue of one stream.
@@ -115,12 +120,28 @@ impl MutationQueue {
         self.last_seq = self.last_seq.max(seq);
     }
 
-    /// Numbers everything anew from 1, in order; nothing counts as settled.
-    pub(crate) fn renumber(&mut self) {
+    /// Everything in order, settled or not, as a new life of the stream offers it.
+    pub(crate) fn ids(&self) -> Vec<MutationId> {
+        self.by_seq.values().map(|queued| queued.mutation.id).collect()
+    }
+
+    /// Numbers everything anew from 1, in order; nothing counts as settled. `order` says which and in which order, where that was
+    /// written down; one that is not here leaves its number out, and one that it does not name had left the queue before.
+    pub(crate) fn renumber(&mut self, order: Option<&[MutationId]>) {
         let queued = std::mem::take(self).by_seq.into_values();
-        for (seq, queued) in (1..).zip(queued) {
-            let mutation = Mutation { seq, ..queued.mutation };
-            self.push(QueuedMutation { mutation, settled: false, ..queued });
+        let Some(order) = order else {
+            for (seq, queued) in (1..).zip(queued) {
+                self.push(queued.begun_anew(seq));
+            }
+            return;
+        };
+        let mut by_id: BTreeMap<MutationId, QueuedMutation> =
+            queued.map(|queued| (queued.mutation.id, queued)).collect();
+        for (seq, id) in (1..).zip(order) {
+            self.continue_after(seq);
+            if let Some(queued) = by_id.remove(id) {
+                self.push(queued.begun_anew(seq));
+            }
         }
     }
 
@@ -160,12 +181,11 @@ impl MutationQueue {
         seqs.filter_map(|seq| self.by_seq.get(seq))
     }
 
-    /// The oldest pending mutations, at most `count_max` and together at most `bytes_max` bytes of change, but at least
-    /// one.
-    pub(crate) fn oldest_pending(&self, count_max: usize, bytes_max: usize) -> Vec<&QueuedMutation> {
+    /// The first pending mutations after this number that follow each other without a hole: at most `count_max` and together at
+    /// most `bytes_max` bytes of change, but at least one. A stream has no holes, so what is sent has none either.
+    pub(crate) fn run(&self, after: u64, count_max: usize, bytes_max: usize) -> Vec<&QueuedMutation> {
         let mut bytes = 0;
-        let pending = self.by_seq.values().filter(|queued| !queued.settled);
-        pending
+        self.without_hole(after)
             .take(count_max)
             .take_while(|queued| {
                 let first = bytes == 0;
@@ -174,6 +194,28 @@ impl MutationQueue {
                 first || bytes <= bytes_max
             })
             .collect()
+    }
+
+    /// The number of the last pending mutation that follows the first one after this number without a hole.
+    pub(crate) fn end_of_run(&self, after: u64) -> Option<u64> {
+        self.without_hole(after).last().map(|queued| queued.mutation.seq)
+    }
+
+    /// Whether anything is pending after this number.
+    pub(crate) fn is_pending_after(&self, after: u64) -> bool {
+        self.pending_after(after).next().is_some()
+    }
+
+    fn without_hole(&self, after: u64) -> impl Iterator<Item = &QueuedMutation> {
+        let first = self.pending_after(after).next().map_or(0, |queued| queued.mutation.seq);
+        self.pending_after(after)
+            .zip(first..)
+            .take_while(|(queued, seq)| queued.mutation.seq == *seq)
+            .map(|(queued, _)| queued)
+    }
+
+    fn pending_after(&self, after: u64) -> impl Iterator<Item = &QueuedMutation> {
+        self.by_seq.range(after.saturating_add(1)..).map(|(_, queued)| queued).filter(|queued| !queued.settled)
     }
 
     /// The pending mutations that will be sent themselves, in order.

@@ -13,7 +13,7 @@ use domain::{
     OrderCommand, OrderCommandKind, OrderId, Rejection, RejectionCode, StaffId, Stamp, TicketNo, Timestamp, Uid,
     Versioned, Zone, apply,
 };
-use protocol::{Actor, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
+use protocol::{Actor, Echo, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
@@ -404,6 +404,11 @@ impl Ids {
     fn incarnation(&self) -> Incarnation {
         Uid::new(self.at, self.record)
     }
+}
+
+/// What a request made at this moment is named.
+pub(crate) fn echo(moment: &Moment) -> Echo {
+    Uid::new(moment.wall, Ids::new(moment).record)
 }
 
 /// The id of a new life of the store.

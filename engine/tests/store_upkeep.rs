@@ -49,6 +49,36 @@ fn retention_drops_whole_days_and_never_one_that_still_has_work_in_it() {
 }
 
 #[test]
+fn an_order_that_a_wrong_clock_dates_far_ahead_ages_no_other_day() {
+    let mut bench = cold_days();
+    bench.config.retention_days = 3;
+    bench.restart_and_load();
+    for day in 0..4 {
+        bench.do_all([add_fries(on_day(day, 3), 1), pay(on_day(day, 3), 1, 666), close(on_day(day, 3))]);
+    }
+    let days = dates(&bench);
+    bench.pass_ms(70 * 365 * DAY_MS);
+    finish(&mut bench, on_day(70 * 365, 1));
+    bench.sync();
+    bench.settle();
+    bench.restart_and_load();
+    assert_eq!(dates(&bench)[..2], days[2..], "the last three that there are, of which it is one");
+    assert_eq!(bench.manager.orders(&engine::OrderFilter::default()).len(), 7);
+}
+
+#[test]
+fn an_order_of_a_finished_day_that_is_worked_on_again_outlives_the_days_next_form() {
+    let mut bench = cold_days();
+    bench.do_all([note(on_day(0, 1), "asks for a copy of the bill")]);
+    let shown = bench.full_picture();
+    // A new key: every part that is in memory is written anew.
+    bench.rotate();
+    bench.settle();
+    bench.restart_and_load();
+    assert_eq!(bench.full_picture(), shown);
+}
+
+#[test]
 fn work_that_begins_while_its_day_is_about_to_go_keeps_the_day() {
     let mut bench = cold_days();
     bench.restart_and_load();

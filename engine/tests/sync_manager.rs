@@ -162,6 +162,70 @@ fn a_verdict_of_an_unknown_form_settles_nothing() {
 }
 
 #[test]
+fn what_has_a_verdict_that_nobody_here_knows_holds_nothing_up_and_is_asked_about_again() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1), open(2), open(3), open(4)]);
+    let offered = |bench: &mut Bench| {
+        let body: serde_json::Value = serde_json::from_str(&bench.body().unwrap()).unwrap();
+        let named = body["mutations"].as_array().unwrap().iter();
+        named.map(|named| (named["seq"].as_u64().unwrap(), named["id"].to_string())).collect::<Vec<_>>()
+    };
+    let seqs = |bench: &mut Bench| offered(bench).into_iter().map(|(seq, _)| seq).collect::<Vec<_>>();
+    let answer_all = |bench: &mut Bench, outcomes: &[&str]| {
+        let verdicts = offered(bench).into_iter().zip(outcomes);
+        let verdicts =
+            verdicts.map(|((seq, id), outcome)| format!(r#"{{"id":{id},"seq":{seq},"outcome":"{outcome}","rev":1}}"#));
+        let verdicts = verdicts.collect::<Vec<_>>().join(",");
+        bench.answer(200, "application/json", &reply(&verdicts, "", "c9"));
+    };
+    answer_all(&mut bench, &["applied"]);
+    assert_eq!(seqs(&mut bench), [2, 3, 4]);
+    answer_all(&mut bench, &["applied", "from_the_future", "applied"]);
+    assert!(!bench.is_exchanging(), "nothing is asked in circles");
+    bench.do_all([open(5)]);
+    // A batch with a hole would be refused as one that has lost mutations.
+    assert_eq!(seqs(&mut bench), [5]);
+    answer_all(&mut bench, &["applied"]);
+    assert_eq!((bench.status().queue_depth, seqs(&mut bench)), (1, vec![3]));
+    answer_all(&mut bench, &["from_the_future"]);
+    assert!(!bench.is_exchanging(), "nothing is asked in circles");
+}
+
+#[test]
+fn an_answer_that_settles_nothing_is_not_asked_for_again_at_once() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1)]);
+    assert_eq!(bench.sent_seqs(), [1]);
+    bench.answer(200, "application/json", &reply("", "", "c9"));
+    assert!(!bench.is_exchanging());
+    // What joins it follows it without a hole, so both are sent.
+    bench.do_all([open(2)]);
+    assert_eq!(bench.sent_seqs(), [1, 2]);
+}
+
+#[test]
+fn the_reply_to_another_request_changes_nothing() {
+    let mut bench = Bench::ready();
+    bench.do_all([open(1)]);
+    let id = bench.sent_mutations()[0].clone();
+    let cursor = bench.status().cursor;
+    let other = "01a19456-9e38-7000-8000-0000000000ff";
+    let applied = |id: &str| format!(r#"{{"id":"{id}","seq":1,"outcome":"applied","rev":1}}"#);
+    // A server that says the request's name again, and one that does not.
+    let naming =
+        |echo: &str, verdicts: &str| reply(verdicts, "", "c9").replacen('{', &format!(r#"{{"echo":{echo},"#), 1);
+    let foreign =
+        [naming(&format!(r#""{other}""#), &applied(&id)), naming("null", &applied(other)), naming("null", "")];
+    for foreign in foreign {
+        assert!(bench.body().is_some());
+        bench.answer(200, "application/json", &foreign);
+        let status = bench.status();
+        assert_eq!((status.queue_depth, status.cursor), (1, cursor.clone()));
+        assert_eq!(status.last_error_code.as_deref(), Some("REPLY_FOREIGN"));
+    }
+}
+
+#[test]
 fn a_verdict_for_another_mutation_under_the_same_seq_settles_nothing() {
     let mut bench = Bench::ready();
     bench.do_all([open(1)]);

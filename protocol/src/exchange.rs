@@ -1,11 +1,18 @@
 //! One round trip: mutations up, verdicts and delta down.
 
-use domain::Timestamp;
+use domain::{Timestamp, Uid};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::mutation::{Incarnation, Mutation};
 use crate::verdict::Verdict;
+
+/// Marks what names a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EchoKind {}
+
+/// Names one request, so that its reply can be told from one to another request or another device.
+pub type Echo = Uid<EchoKind>;
 
 /// What a device sends to `POST /sync/{stream}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +30,9 @@ pub struct ExchangeRequest {
     pub cursor: Option<String>,
     /// Entries wanted in the delta.
     pub limit: u32,
+    /// Names this request; the reply says it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<Echo>,
     /// The oldest unsettled mutations, in order.
     #[cfg_attr(feature = "schema", schemars(length(max = crate::EXCHANGE_MUTATIONS_MAX)))]
     pub mutations: Vec<Mutation>,
@@ -49,6 +59,12 @@ pub struct ExchangeReply {
     pub protocol: u16,
     /// The server's clock.
     pub server_time: Timestamp,
+    /// The server's version: another one may take what this one did not know. Absent from servers before 0.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_version: Option<String>,
+    /// What the request was named, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<Echo>,
     /// Every mutation of the stream up to here is decided.
     pub acked_seq: u64,
     /// One for each mutation sent, in order.

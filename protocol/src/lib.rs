@@ -24,7 +24,7 @@ pub use admin::{
 pub use conflict::{ConflictFilter, ConflictPage, ResolveConflict};
 pub use domain::MutationId;
 pub use error_code::ErrorCode;
-pub use exchange::{Collection, DeltaEntry, ExchangeReply, ExchangeRequest, PullQuery};
+pub use exchange::{Collection, DeltaEntry, Echo, EchoKind, ExchangeReply, ExchangeRequest, PullQuery};
 pub use limits::{
     APP_VERSION_BYTES_MAX, CONFLICTS_PAGE_MAX, DELTA_ENTRIES_MAX, EXCHANGE_BODY_BYTES_MAX, EXCHANGE_MUTATIONS_MAX,
     JSON_DEPTH_MAX, MUTATION_BYTES_MAX, SEQ_MAX, SKIPPED_BYTES_MAX,

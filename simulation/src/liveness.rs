@@ -28,8 +28,9 @@ const RETRIES_A_MINUTE_HALVING_MAX: usize = 3 * RETRIES_A_MINUTE_MAX + 7;
 const MINUTE_MS: u64 = 60_000;
 /// What disks and timers may take on top of a schedule, in milliseconds.
 const SLACK_MS: u64 = 1_000;
-/// Commits that may settle later mutations while an earlier one waits: a reply of another version that was under way.
-const OVERTAKEN_MAX: u32 = 1;
+/// Commits that may settle later mutations while an earlier one waits: a reply of another version that was under way, and the one
+/// exchange that goes on behind what it left unanswered before that is asked about again.
+const OVERTAKEN_MAX: u32 = 2;
 /// Requests of one till within one interval in which nobody has anything to say.
 const IDLE_REQUESTS_MAX: u64 = 2;
 

@@ -132,7 +132,9 @@ impl Till {
     pub(super) fn body(&self, cursor: Option<&str>, limit: u32, mutations: &[String]) -> String {
         let (incarnation, cursor) = (self.incarnation, serde_json::json!(cursor));
         let head = format!("{{\"protocol\":1,\"app_version\":\"1.4.0\",\"incarnation\":\"{incarnation}\"");
-        format!("{head},\"cursor\":{cursor},\"limit\":{limit},\"mutations\":[{}]}}", mutations.join(","))
+        // Some requests have a name, and are answered with it.
+        let echo = if limit % 2 == 0 { format!(",\"echo\":\"{incarnation}\"") } else { String::new() };
+        format!("{head},\"cursor\":{cursor},\"limit\":{limit}{echo},\"mutations\":[{}]}}", mutations.join(","))
     }
 
     pub(super) fn remember(&mut self, path: &'static str, body: &str, dice: &mut Rng) {

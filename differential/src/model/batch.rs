@@ -4,7 +4,7 @@ use domain::{
     Approval, DeviceId, LocationId, MutationId, OrderChange, Rejection, RejectionCode, SchemaError, StaffChange,
     Versioned as _,
 };
-use protocol::{Collection, ErrorCode, Incarnation, Mutation, Skipped};
+use protocol::{Collection, Echo, ErrorCode, Incarnation, Mutation, Skipped};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -21,6 +21,7 @@ const SEQ_MAX: u64 = (1 << 53) - 1;
 /// What a device asks for in one exchange.
 pub(super) struct Batch {
     pub(super) incarnation: Incarnation,
+    pub(super) echo: Option<Echo>,
     pub(super) app_version: String,
     pub(super) cursor: Option<String>,
     pub(super) limit: u32,
@@ -61,6 +62,8 @@ struct Form<'a> {
     incarnation: Incarnation,
     cursor: Option<String>,
     limit: u32,
+    #[serde(default)]
+    echo: Option<Echo>,
     #[serde(borrow)]
     mutations: Vec<&'a RawValue>,
 }
@@ -92,6 +95,7 @@ impl Batch {
         Ok(Self {
             offers: offers.collect::<Result<_, _>>()?,
             incarnation: form.incarnation,
+            echo: form.echo,
             app_version: form.app_version,
             cursor: form.cursor,
             limit: form.limit,

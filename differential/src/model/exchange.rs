@@ -45,7 +45,7 @@ impl Model {
             self.page(ask.now, device, &cursor, batch.limit, Some(&batch.incarnation))?
         };
         let acked_seq = self.streams.get(&key).map_or(0, |stream| stream.acked_seq);
-        Ok(answer(200, &reply(ask.now, acked_seq, verdicts, page)))
+        Ok(answer(200, &ExchangeReply { echo: batch.echo, ..reply(ask.now, acked_seq, verdicts, page) }))
     }
 
     pub(super) fn pull(&mut self, ask: &Ask, request: &Request, device: &DeviceId) -> Result<Answer, Refusal> {
@@ -201,5 +201,16 @@ const fn verdict_of(offer: &Offer, outcome: Outcome, replayed: bool) -> Verdict 
 
 fn reply(now: Timestamp, acked_seq: u64, verdicts: Vec<Verdict>, page: Page) -> ExchangeReply {
     let Page { changes, cursor, has_more } = page;
-    ExchangeReply { protocol: 1, server_time: now, acked_seq, verdicts, changes, cursor, has_more }
+    let server_version = Some(env!("CARGO_PKG_VERSION").to_owned());
+    ExchangeReply {
+        protocol: 1,
+        server_time: now,
+        server_version,
+        echo: None,
+        acked_seq,
+        verdicts,
+        changes,
+        cursor,
+        has_more,
+    }
 }

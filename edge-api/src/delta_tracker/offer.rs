@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{Approval, BusinessDate, Order, OrderChange, Rejection, StaffId, TicketNo};
-use protocol::{Incarnation, Mutation, MutationId, Skipped};
+use protocol::{Echo, Incarnation, Mutation, MutationId, Skipped};
 
 use super::record::RecordKey;
 use super::stream::{Change, Stream};
@@ -18,6 +18,7 @@ pub(crate) struct Offer {
     pub(crate) app_version: String,
     pub(crate) cursor: Option<String>,
     pub(crate) limit: u32,
+    pub(crate) echo: Option<Echo>,
     pub(crate) mutations: Vec<Offered>,
 }
 

@@ -1,7 +1,7 @@
 //! `POST /sync/orders`, `POST /sync/shifts` and `GET /sync/changes`: from text to what [`DeltaTracker`] takes.
 
 use protocol::{
-    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_MUTATIONS_MAX, ErrorCode, Incarnation, Mutation, PROTOCOL,
+    APP_VERSION_BYTES_MAX, DELTA_ENTRIES_MAX, EXCHANGE_MUTATIONS_MAX, Echo, ErrorCode, Incarnation, Mutation, PROTOCOL,
     SEQ_MAX, SKIPPED_BYTES_MAX, Skipped,
 };
 use serde::Deserialize;
@@ -110,6 +110,8 @@ struct Envelope<'a> {
     incarnation: Incarnation,
     cursor: Option<String>,
     limit: u32,
+    #[serde(default)]
+    echo: Option<Echo>,
     #[serde(borrow)]
     mutations: Vec<&'a RawValue>,
 }
@@ -121,7 +123,7 @@ fn offer_of(text: &str, stream: Stream, device: &DeviceCaller) -> Result<Offer, 
         let detail = format!("this server speaks protocol {PROTOCOL} to {PROTOCOL}, not {protocol}");
         return Err(Refusal::new(ErrorCode::ProtocolUnsupported, detail));
     }
-    let Envelope { _protocol, app_version, incarnation, cursor, limit, mutations } = parsed(text)?;
+    let Envelope { _protocol, app_version, incarnation, cursor, limit, echo, mutations } = parsed(text)?;
     if mutations.len() > EXCHANGE_MUTATIONS_MAX {
         let detail = format!("an exchange carries at most {EXCHANGE_MUTATIONS_MAX} mutations");
         return Err(Refusal::new(ErrorCode::TooManyMutations, detail));
@@ -132,7 +134,7 @@ fn offer_of(text: &str, stream: Stream, device: &DeviceCaller) -> Result<Offer, 
     let offered = mutations.iter().enumerate();
     let mutations = offered.map(|(position, body)| offered_of(position, body.get(), stream, device));
     let mutations = mutations.collect::<Result<Vec<_>, _>>()?;
-    Ok(Offer { stream, incarnation, app_version, cursor, limit, mutations })
+    Ok(Offer { stream, incarnation, app_version, cursor, limit, echo, mutations })
 }
 
 /// One mutation, or what stands in the place of one. A refusal names its place in the batch.

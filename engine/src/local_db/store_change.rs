@@ -25,6 +25,10 @@ pub(crate) enum StoreChange {
     StreamRestarted {
         /// The new life.
         incarnation: Incarnation,
+        /// What was in the queue, in the order in which it is offered again: reading the journal once more, over a checkpoint that
+        /// shows some of it already, gives the same numbers. Absent in what older versions wrote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<Vec<MutationId>>,
     },
     /// A mutation was made. Its effect is shown by folding it over the confirmed record.
     MutationQueued {

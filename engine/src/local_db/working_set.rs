@@ -168,7 +168,9 @@ impl WorkingSet {
                 self.session = Some(Session { enrolment, incarnation });
                 self.note_known_tickets();
             }
-            StoreChange::StreamRestarted { incarnation } => self.restart_stream(incarnation, touched),
+            StoreChange::StreamRestarted { incarnation, queue } => {
+                self.restart_stream(incarnation, queue.as_deref(), touched);
+            }
             StoreChange::MutationQueued { mutation } => self.queue_mutation(mutation, touched),
             StoreChange::MutationSettled { seq } => self.settle(seq, touched),
             StoreChange::MutationParked { seq, code, message } => {
@@ -234,15 +236,15 @@ impl WorkingSet {
     }
 
     /// Begins a new life: the queue is numbered anew, and what the server has said of the old numbers is void.
-    fn restart_stream(&mut self, incarnation: Incarnation, touched: &mut Touched) {
+    fn restart_stream(&mut self, incarnation: Incarnation, queue: Option<&[MutationId]>, touched: &mut Touched) {
         if let Some(session) = &mut self.session {
             session.incarnation = incarnation;
         }
-        self.queue.renumber();
+        touched.orders.extend(self.queue.records());
+        self.queue.renumber(queue);
         for confirmed in self.confirmed.values_mut() {
             confirmed.own_seq = 0;
         }
-        touched.orders.extend(self.queue.records());
         self.unwritten.settled.clear();
         self.unwritten.skipped.clear();
         self.unwritten.dropped.clear();

@@ -4,7 +4,7 @@
 use super::suspicion::Suspicion;
 use super::{Purpose, SyncManager, Waiting, Writes};
 use crate::connection_monitor::{Failure, PauseReason};
-use crate::exchange::{self, Answer, Asked, DecisionAnswer, EXCHANGE_TIMEOUT_MS, Question, Reply};
+use crate::exchange::{self, Answer, Asked, DecisionAnswer, EXCHANGE_TIMEOUT_MS, Load, Question, Reply, StreamAsked};
 use crate::io::{Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Moment, Output};
 use crate::local_db::{Decision, StoreChange};
 use crate::staging::Staged;
@@ -19,14 +19,13 @@ impl SyncManager {
         if self.writes != Writes::Allowed || !self.monitor.is_due(now.mono_ms) {
             return;
         }
-        let Some(session) = self.db.session() else { return };
-        let Some(question) = self.next_question() else { return };
+        let Some(token) = self.db.session().map(|session| session.enrolment.device_token.clone()) else { return };
+        let Some(question) = self.next_question(now) else { return };
         self.asked_for_decision = matches!(question.asked, Asked::Decision(_));
         if let Asked::Stream(asked) = &question.asked {
             self.journeys.sent(&asked.themselves, now.wall);
         }
         let id = self.next_exchange;
-        let token = session.enrolment.device_token.clone();
         self.next_exchange = self.next_exchange.wrapping_add(1);
         self.asked.insert(id, question.asked);
         while self.asked.len() > ASKED_MAX {
@@ -41,12 +40,16 @@ impl SyncManager {
     }
 
     /// Decisions and the stream take turns: neither waits for the other to come through.
-    fn next_question(&self) -> Option<Question> {
+    fn next_question(&mut self, now: &Moment) -> Option<Question> {
         if let Some(decision) = self.undelivered().next().filter(|_| !self.asked_for_decision) {
             return exchange::decision_question(decision);
         }
         let asks_without = self.suspicion.is_some_and(|suspicion| suspicion.asks_without());
-        exchange::question(&self.db, &self.config, if asks_without { 0 } else { self.mutations_max })
+        // What went unanswered lets one exchange pass, and is asked about again.
+        let passed_over = std::mem::take(&mut self.passed_over);
+        let after = if self.db.queue().is_pending_after(passed_over) { passed_over } else { 0 };
+        let load = Load { after, mutations_max: if asks_without { 0 } else { self.mutations_max } };
+        exchange::question(&self.db, &self.config, load, crate::staging::echo(now))
     }
 
     /// Decisions that the server has not taken yet.
@@ -65,6 +68,11 @@ impl SyncManager {
             return self.decision_answered(now, id, *decision, answer);
         }
         match exchange::read_answer(answer) {
+            Answer::Reply(reply)
+                if !self.asked.get(&id).and_then(Asked::stream).is_some_and(|asked| reply.answers(asked)) =>
+            {
+                self.exchange_failed(now, id, "REPLY_FOREIGN".to_owned());
+            }
             Answer::Reply(reply) => {
                 if awaited {
                     self.monitor.storing(now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
@@ -106,7 +114,8 @@ impl SyncManager {
     /// A body was refused: fewer mutations may pass, or one of them never does.
     fn send_less(&mut self, now: &Moment, id: ExchangeId, failure: Failure) {
         let asked = self.asked.get(&id).and_then(Asked::stream);
-        let (mutations, first) = asked.map_or((0, None), |asked| (asked.mutations, asked.themselves.first().copied()));
+        let (mutations, first) =
+            asked.map_or((0, None), |asked| (asked.offered.len(), asked.themselves.first().copied()));
         match first {
             Some(_) if mutations > 1 => {
                 self.mutations_max = mutations.div_euclid(2);
@@ -160,16 +169,36 @@ impl SyncManager {
         if self.monitor.in_flight() == Some(id) {
             if let Some(asked) = self.asked.get(&id).and_then(Asked::stream) {
                 match &mut self.suspicion {
-                    Some(suspicion) if asked.mutations == 0 => suspicion.passes_without(),
+                    Some(suspicion) if asked.offered.is_empty() => suspicion.passes_without(),
                     Some(_) | None => {
                         self.suspicion = None;
                         self.mutations_max = self.mutations_max.saturating_mul(2).min(EXCHANGE_MUTATIONS_MAX);
                     }
                 }
             }
-            let more = has_more || self.has_work();
+            let unanswered = self.asked.get(&id).and_then(Asked::stream).and_then(|asked| self.unanswered(asked));
+            let behind = unanswered.map_or(0, |seq| self.pass_over(seq));
+            let more = has_more || self.undelivered().next().is_some() || self.db.queue().is_pending_after(behind);
             self.monitor.succeeded(now.mono_ms, more);
         }
+    }
+
+    /// The first mutation that an answer has said nothing of; none where it took a part of what was sent, up to some place.
+    fn unanswered(&self, asked: &StreamAsked) -> Option<u64> {
+        let waits = |(seq, id): &&(u64, MutationId)| self.db.queue().pending(*seq, *id).is_some();
+        let took_a_part = asked.offered.last().filter(waits).is_some() && asked.offered.first().filter(waits).is_none();
+        asked.offered.iter().find(waits).filter(|_| !took_a_part).map(|(seq, _)| *seq)
+    }
+
+    /// The server has answered, and said nothing of this mutation, as one of another version may: asking again at once would go in
+    /// circles. What stands behind a hole is known to it in part, and goes on. Returns the number up to which nothing is sent now.
+    fn pass_over(&mut self, first: u64) -> u64 {
+        let queue = self.db.queue();
+        let end = queue.end_of_run(first.saturating_sub(1)).unwrap_or(first);
+        if end < queue.last_seq() {
+            self.passed_over = end;
+        }
+        end
     }
 
     /// A new life of the stream. A checkpoint under way would hold the numbers of the old one.
@@ -179,7 +208,9 @@ impl SyncManager {
         self.restarted = true;
         self.suspicion = None;
         self.first_of_stream = self.next_exchange;
-        Some(StoreChange::StreamRestarted { incarnation: crate::staging::incarnation(now) })
+        self.passed_over = 0;
+        let queue = Some(self.db.queue().ids());
+        Some(StoreChange::StreamRestarted { incarnation: crate::staging::incarnation(now), queue })
     }
 }
 

@@ -62,6 +62,8 @@ pub struct SyncManager {
     /// The stream was begun anew and no exchange has come through since.
     restarted: bool,
     mutations_max: usize,
+    /// Up to here the last answer left mutations unanswered: the next exchange goes on behind them.
+    passed_over: u64,
     /// The mutation that no request seems to pass with.
     suspicion: Option<Suspicion>,
     journeys: Journeys,
@@ -162,6 +164,7 @@ impl SyncManager {
             first_of_stream: 1,
             restarted: false,
             mutations_max: EXCHANGE_MUTATIONS_MAX,
+            passed_over: 0,
             suspicion: None,
             journeys: Journeys::default(),
             server_offset_ms: None,

@@ -268,7 +268,7 @@ impl Bench {
     /// Answers the exchange under way and lets every write succeed.
     pub(crate) fn answer(&mut self, status: u16, content_type: &str, body: &str) {
         let Some(request) = self.exchange.take() else { return };
-        self.answer_to(request.id, status, content_type, body);
+        self.answer_to(request.id, status, content_type, &named(body, &request.body));
     }
 
     pub(crate) fn answer_to(&mut self, id: ExchangeId, status: u16, content_type: &str, body: &str) {
@@ -420,6 +420,15 @@ pub(crate) fn bytes_of_hex(hex: &str) -> Vec<u8> {
 
 fn failed(code: &str) -> Input {
     Input::CommitFailed { code: code.to_owned(), reason: "the disk said no".to_owned() }
+}
+
+/// A reply that says the request's name again, as the server does, where it says none.
+fn named(reply: &str, request: &str) -> String {
+    let echo = serde_json::from_str::<Value>(request).ok().and_then(|request| request.get("echo").cloned());
+    match echo.filter(|_| reply.contains("\"verdicts\"") && !reply.contains("\"echo\"")) {
+        Some(echo) => reply.replacen('{', &format!("{{\"echo\":{echo},"), 1),
+        None => reply.to_owned(),
+    }
 }
 
 /// A reply with these verdicts and delta entries.

@@ -39,7 +39,11 @@ impl World {
             verdict["findings"] = json!([{ "code": "SPILLED_SALT", "message": "bad luck" }]);
         }
         let mut entries: Vec<String> = reply.changes.iter().map(whole).collect();
+        let mut named = reply.echo;
         if self.happens(Fault::OlderReply) {
+            // Where something on the way swaps replies, one that names no request cannot be told from another's.
+            let swapped = [Fault::StaleReply, Fault::StrangersReply];
+            named = named.filter(|_| swapped.iter().any(|fault| self.mischief.borrow().is_on(*fault)));
             entries = reply.changes.iter().map(without_what_came_later).collect();
             for verdict in verdicts.iter_mut().filter_map(Value::as_object_mut) {
                 verdict.remove("replayed");
@@ -58,6 +62,9 @@ impl World {
             "protocol": reply.protocol, "server_time": reply.server_time, "acked_seq": reply.acked_seq,
             "cursor": reply.cursor, "has_more": reply.has_more,
         });
+        if let Some(echo) = named {
+            envelope["echo"] = json!(echo);
+        }
         if self.happens(Fault::UnknownFields) {
             envelope["region"] = json!("eu");
             for verdict in &mut verdicts {

@@ -88,7 +88,9 @@ impl LocalDb {
 
     fn plan_orders(&mut self, checkpoint: &mut Checkpoint, current: u32) {
         let changed = checkpoint.taken.orders.clone();
-        let known: BTreeSet<OrderId> = self.open_written.union(&changed).copied().collect();
+        // One that stood with its day and is worked on again has not changed yet on the server.
+        let known: BTreeSet<OrderId> =
+            self.open_written.union(&changed).copied().chain(self.set.queue.records()).collect();
         let (open, finished): (BTreeSet<OrderId>, BTreeSet<OrderId>) = known
             .into_iter()
             .filter(|id| self.set.confirmed.contains_key(id))
@@ -101,7 +103,8 @@ impl LocalDb {
         }
         let filed: Vec<Item> =
             finished.iter().filter(|id| self.open_written.contains(id)).map(|id| Item::Filed(*id)).collect();
-        let mut delta: Vec<Item> = open.intersection(&changed).map(|id| Item::Order(*id)).collect();
+        let unwritten = open.iter().filter(|id| changed.contains(id) || !self.open_written.contains(id));
+        let mut delta: Vec<Item> = unwritten.map(|id| Item::Order(*id)).collect();
         delta.extend(filed);
         let partition = Partition::OpenOrders;
         if checkpoint.taken.renumbered
@@ -173,14 +176,19 @@ impl LocalDb {
         self.set.date_of(order_id).map_or_else(|| days_around(order_id), |date| vec![date])
     }
 
-    /// Days before the ones to keep go as a whole, but never one that still has work in it.
+    /// Days before the ones to keep go as a whole, but never one that still has work in it, nor one of the last few that there
+    /// are: an order that a wrong clock dated far ahead ages nothing.
     fn plan_retention(&self, checkpoint: &mut Checkpoint) {
-        let Some(newest) = self.set.tickets.keys().chain(&checkpoint.manifest.dates()).max().copied() else { return };
+        let dates: BTreeSet<BusinessDate> =
+            self.set.tickets.keys().copied().chain(checkpoint.manifest.dates()).collect();
+        let Some(newest) = dates.last().copied() else { return };
+        let days = usize::try_from(checkpoint.measure.retention_days).unwrap_or(usize::MAX);
+        let Some(among_the_last) = dates.iter().rev().nth(days.saturating_sub(1)).copied() else { return };
         let oldest = (0..checkpoint.measure.retention_days).fold(newest, |date, _| date.previous());
         let open = checkpoint.open.iter().flat_map(|order_id| self.dates_of(*order_id));
         let kept: BTreeSet<BusinessDate> = self.days_at_work().into_iter().chain(open).collect();
         for date in checkpoint.manifest.dates() {
-            if date < oldest && !kept.contains(&date) {
+            if date < oldest.min(among_the_last) && !kept.contains(&date) {
                 checkpoint.items.retain(|(partition, _)| *partition != Partition::Orders(date));
                 checkpoint.replace(Partition::Orders(date), []);
                 checkpoint.dropped_days.insert(date);
