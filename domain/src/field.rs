@@ -4,7 +4,7 @@
 //! its name, the reason in words and the range it must lie in.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::ids::{TextId, Uid};
@@ -20,7 +20,15 @@ pub trait FieldValue: DeserializeOwned + Clone {
 
 /// A field as it was filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field<Value>(Result<Value, String>);
+pub struct Field<Value>(Result<Value, Unread>);
+
+/// What a field was filled in with that means nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unread {
+    reason: String,
+    /// As it was given, so that it can be told again.
+    text: String,
+}
 
 impl<Value: FieldValue> Field<Value> {
     /// What the field means.
@@ -28,7 +36,7 @@ impl<Value: FieldValue> Field<Value> {
     /// # Errors
     /// `FIELD_INVALID` with the field's name, the reason and the range.
     pub fn value(&self, name: &str) -> Result<Value, Rejection> {
-        self.0.clone().map_err(|reason| Rejection {
+        self.0.clone().map_err(|Unread { reason, .. }| Rejection {
             allowed: Value::ALLOWED,
             ..Rejection::new(RejectionCode::FieldInvalid, name, format!("{name}: {reason}"))
         })
@@ -44,7 +52,19 @@ impl<Value> From<Value> for Field<Value> {
 impl<'de, Value: FieldValue> Deserialize<'de> for Field<Value> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Self(serde_json::from_str(raw.get()).map_err(|error| reason(&error))))
+        let read = serde_json::from_str(raw.get());
+        Ok(Self(read.map_err(|error| Unread { reason: reason(&error), text: raw.get().to_owned() })))
+    }
+}
+
+impl<Value: Serialize> Serialize for Field<Value> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Ok(value) => value.serialize(serializer),
+            Err(Unread { text, .. }) => serde_json::from_str::<&RawValue>(text)
+                .map_err(serde::ser::Error::custom)
+                .and_then(|text| text.serialize(serializer)),
+        }
     }
 }
 
@@ -97,6 +117,16 @@ mod tests {
             assert!(!rejection.message.contains("line 1"), "{}", rejection.message);
         }
         assert_eq!(quantity("0").unwrap_err().message, "qty: a quantity must be 1 to 9,999");
+    }
+
+    #[test]
+    fn a_field_is_told_again_as_it_was_given_whether_it_means_something_or_not() {
+        for given in ["3", "0", "1e99", r#"[{"a": 1}]"#, r#""\ud83d""#] {
+            let field = serde_json::from_str::<Field<Quantity>>(given).unwrap();
+            let told = serde_json::to_string(&field).unwrap();
+            assert_eq!(told, given);
+            assert_eq!(serde_json::from_str::<Field<Quantity>>(&told).unwrap(), field);
+        }
     }
 
     #[test]

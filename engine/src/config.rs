@@ -1,6 +1,7 @@
 //! What the engine is told once, when it is opened.
 
 use domain::{BootId, StaffId};
+use serde::{Deserialize, Serialize};
 
 /// See [`EngineConfig::checkpoint_entries`].
 pub const CHECKPOINT_ENTRIES: u64 = 256;
@@ -8,7 +9,7 @@ pub const CHECKPOINT_ENTRIES: u64 = 256;
 pub const CHUNK_BYTES: usize = 128 * 1024;
 
 /// What the engine is told once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineConfig {
     /// Sent with every exchange.
     pub app_version: String,
@@ -28,6 +29,11 @@ pub struct EngineConfig {
     /// Bytes of one chunk of a checkpoint before it is compressed: bounds how long a save waits for one. [`CHUNK_BYTES`]
     /// unless a test wants to see many chunks.
     pub chunk_bytes: usize,
+    /// Inputs that the flight recorder holds before it loses its beginning. [`RECORDING_INPUTS_MAX`] unless a test wants to see it
+    /// lose it often.
+    ///
+    /// [`RECORDING_INPUTS_MAX`]: crate::RECORDING_INPUTS_MAX
+    pub recorded_inputs: usize,
     /// Whether another tab writes the store and this one follows it.
     pub follower: bool,
 }

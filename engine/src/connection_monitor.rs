@@ -4,7 +4,7 @@
 //! sending is allowed, a next attempt exists. Everything is scheduled by the monotonic clock, so setting the wall clock
 //! back cannot silence a device. Whatever hints, pokes and saves ask for, requests stay within an allowance.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::io::ExchangeId;
 
@@ -37,7 +37,7 @@ const GOOD_AFTER: u32 = 2;
 const RETRY_AFTER_CAP_MS: u64 = 3_600_000;
 
 /// How the link is, by the last exchanges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Connection {
     /// The server answers.
@@ -49,7 +49,7 @@ pub enum Connection {
 }
 
 /// Why nothing is sent until someone acts. The queue stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PauseReason {
     /// The device was never enrolled.
@@ -65,7 +65,7 @@ pub enum PauseReason {
 }
 
 /// The schedule of exchanges.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ConnectionMonitor {
     connection: Connection,
     paused: Option<PauseReason>,
@@ -87,7 +87,7 @@ pub(crate) struct ConnectionMonitor {
     poked_for_ms: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct InFlight {
     id: ExchangeId,
     started_ms: u64,

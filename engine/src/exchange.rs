@@ -30,7 +30,7 @@ pub(crate) struct Question {
 }
 
 /// What was asked, to be known again when the answer comes.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Asked {
     /// An exchange of the stream.
     Stream(StreamAsked),
@@ -49,7 +49,7 @@ impl Asked {
 }
 
 /// What an exchange of the stream asked.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StreamAsked {
     /// What the request was named.
     pub(crate) echo: Echo,

@@ -10,6 +10,7 @@ mod conflict_resolver;
 mod connection_monitor;
 mod exchange;
 mod export;
+mod flight_recorder;
 mod io;
 mod journeys;
 mod local_db;
@@ -31,6 +32,9 @@ pub use connection_monitor::{
 pub use connection_monitor::{REQUEST_BURST, REQUEST_INTERVAL_MS, RETURN_SPREAD_MS, SIGNAL_INTERVAL_MS};
 pub use exchange::EXCHANGE_TIMEOUT_MS;
 pub use export::{EXPORT_FORMAT, Export};
+pub use flight_recorder::{
+    RECORDING_BYTES_MAX, RECORDING_FORMAT, RECORDING_INPUTS_MAX, Recording, RecordingError, Replay, ReplayedStep,
+};
 pub use io::{
     CommandId, Event, ExchangeId, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output, WriteBatch,
 };

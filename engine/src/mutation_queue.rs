@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{OrderChange, OrderId, Timestamp, Versioned};
 use protocol::{Mutation, MutationId};
+use serde::{Deserialize, Serialize};
 
 /// A mutation with its change read once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct QueuedMutation {
     /// As it travels.
     pub(crate) mutation: Mutation,
@@ -40,7 +41,7 @@ impl QueuedMutation {
 }
 
 /// The queue of one stream.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct MutationQueue {
     by_seq: BTreeMap<u64, QueuedMutation>,
     seqs_by_record: BTreeMap<OrderId, BTreeSet<u64>>,

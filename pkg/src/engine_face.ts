@@ -90,6 +90,17 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
       }
     },
     importUnsynced: (text) => command({ type: 'import_unsynced', export: jsonOf(text) }).then(() => undefined),
+    recording: async () => {
+      requireOpen();
+      if (seat.standing().role !== 'writer') {
+        throw new EngineError('STORE_IN_USE', 'another tab writes this store: save its recording there');
+      }
+      try {
+        return seat.recording();
+      } catch (thrown) {
+        throw engineError(thrown);
+      }
+    },
     rotateKey: async () => {
       requireOpen();
       if (seat.standing().role !== 'writer') {

@@ -27,6 +27,11 @@ export interface EnginePort {
   loadDays(date?: string): Promise<unknown>;
   /** What is not settled yet, as JSON, in the clear. */
   exportUnsynced(): string;
+  /**
+   * What a writer saw lately, as JSON, in the clear, without secrets. Throws `{ code, message }` where there is nothing to begin with,
+   * as in a replica.
+   */
+  recording(): string;
   /** Seals the store with a new key from now on; it is kept already. Throws `{ code, message }`. */
   addKey(id: number, hex: string): void;
   /** Tells the core of the world: `online`, `offline` or `sync`. */

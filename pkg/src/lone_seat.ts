@@ -58,6 +58,7 @@ export async function openLoneSeat(
       signal: (name) => port.signal(name),
       loadDays: (date) => port.loadDays(date),
       exportUnsynced: () => port.exportUnsynced(),
+      recording: () => port.recording(),
       addKey: (id, hex) => port.addKey(id, hex),
       setStaff: (staffId) => port.setStaff(staffId),
       close: async () => {

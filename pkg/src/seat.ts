@@ -22,6 +22,8 @@ export interface Seat {
   loadDays(date?: string): Promise<unknown>;
   /** What is not settled yet, as JSON, in the clear. */
   exportUnsynced(): string;
+  /** What the core saw lately, as JSON, in the clear. Only for the one that writes. Throws `{ code, message }`. */
+  recording(): string;
   /** Only for the one that writes. */
   addKey(id: number, hex: string): void;
   /** Throws `{ code, message }` where the id is not one. */

@@ -426,6 +426,12 @@ export interface Engine {
    * is known already, here or at the server, takes effect once. Rejects with `IMPORT_INVALID`.
    */
   importUnsynced(text: string): Promise<void>;
+  /**
+   * What this engine saw lately, for whoever looks into an incident: the simulator replays it. JSON in the clear, without the
+   * device's credential, keys or PINs, but with orders, notes and names; treat it as you treat those. Rejects with `STORE_IN_USE`
+   * in a tab that follows another, and with `RECORDING_UNAVAILABLE` where the engine has not been quiet for a long time.
+   */
+  recording(): Promise<string>;
   /** Seals the store with a new key from now on; what older ones sealed is sealed anew in the background. */
   rotateKey(): Promise<void>;
   /**

@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use lexopt::prelude::*;
 use simulation::{Class, Fault, Switch};
 
@@ -7,7 +9,9 @@ pub(crate) const USAGE: &str = "\
 Usage: simulation [--fault CLASS | --every-class] [--seeds N] [--first-seed S] [--seed S] [--trace]
                   [--with NAME]... [--without NAME]... [--threads N]
        simulation --faults
+       simulation --replay FILE
 
+  --replay FILE   replay what a device has recorded, and say where it leads elsewhere
   --faults        list the classes of faults, and the switches of each
   --fault CLASS   draw from this class alone (default: mixed, all of them)
   --every-class   run every class, and print one table
@@ -25,6 +29,7 @@ pub(crate) struct Arguments {
     pub(crate) count: u64,
     pub(crate) trace: bool,
     pub(crate) list: bool,
+    pub(crate) replay: Option<PathBuf>,
     pub(crate) threads: Option<usize>,
     pub(crate) with: Vec<Fault>,
     pub(crate) without: Vec<Fault>,
@@ -38,6 +43,7 @@ pub(crate) fn read() -> Result<Option<Arguments>, lexopt::Error> {
         count: 200,
         trace: false,
         list: false,
+        replay: None,
         threads: None,
         with: Vec::new(),
         without: Vec::new(),
@@ -46,6 +52,7 @@ pub(crate) fn read() -> Result<Option<Arguments>, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("faults") => arguments.list = true,
+            Long("replay") => arguments.replay = Some(parser.value()?.into()),
             Long("fault") => arguments.classes = vec![class(&parser.value()?.string()?)?],
             Long("every-class") => arguments.classes = Class::ALL.to_vec(),
             Long("seeds") => arguments.count = parser.value()?.parse()?,

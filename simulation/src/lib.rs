@@ -11,9 +11,11 @@ mod disk;
 mod faults;
 mod ledger;
 mod liveness;
+mod replay;
 mod server;
 mod till;
 mod world;
 
 pub use faults::{Class, Fault, HELD_BACK, HeldBack, Options, Plan, Switch};
+pub use replay::{Replayed, replay};
 pub use world::{Evening, Failure, Stampede, run};

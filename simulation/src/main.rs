@@ -5,12 +5,14 @@
 mod arguments;
 mod table;
 
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use arguments::{Arguments, USAGE};
-use simulation::{Class, Evening, Failure, Plan, run};
+use simulation::{Class, Evening, Failure, Plan, Replayed, replay, run};
 use table::Sum;
 
 fn main() -> ExitCode {
@@ -29,6 +31,9 @@ fn main() -> ExitCode {
         table::print_classes();
         return ExitCode::SUCCESS;
     }
+    if let Some(file) = &arguments.replay {
+        return replayed(file);
+    }
     let sums: Vec<(Class, Sum)> =
         arguments.classes.iter().map(|class| (*class, evenings(*class, &arguments))).collect();
     table::print(&sums);
@@ -39,6 +44,26 @@ fn main() -> ExitCode {
     let passed = arguments.count * u64::try_from(sums.len()).unwrap_or(0) - failed;
     println!("{passed} passed, {failed} failed");
     if failed == 0 && idle.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Replays a recording, step by step.
+fn replayed(file: &Path) -> ExitCode {
+    let story = fs::read_to_string(file)
+        .map_err(|error| error.to_string())
+        .and_then(|text| replay(&text).map_err(|error| error.to_string()));
+    let Replayed { lines, differs_at } = match story {
+        Ok(replayed) => replayed,
+        Err(error) => {
+            println!("{}: {error}", file.display());
+            return ExitCode::from(2);
+        }
+    };
+    lines.iter().for_each(|line| println!("{line}"));
+    match differs_at {
+        None => println!("{} inputs replayed; all led to what they led to on the device", lines.len()),
+        Some(number) => println!("input {number} is the first that leads elsewhere"),
+    }
+    if differs_at.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Runs the evenings of one class on all threads.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{BootId, LineId, OrderId, PaymentId, RefundId, Timestamp};
 use engine::{
-    Command, CommandId, EngineConfig, Enrolment, Input, LocalDb, Moment, OpenWith, Opening, Output, SyncManager,
-    WriteBatch,
+    Command, CommandId, EngineConfig, Enrolment, Input, LocalDb, Moment, OpenWith, Opening, Output, Recording,
+    SyncManager, WriteBatch,
 };
 use fastrand::Rng;
 
@@ -16,12 +16,17 @@ use crate::faults::Options;
 /// Milliseconds between pulls: short, so that an evening is.
 pub(crate) const PULL_INTERVAL_MS: u64 = 20_000;
 
+/// Inputs that every second life of a till records: few.
+const RECORDED_INPUTS: usize = 60;
+
 /// A till.
 pub(crate) struct Till {
     pub(crate) enrolment: Enrolment,
     pub(crate) disk: Disk,
     /// `None` while the app is not running.
     pub(crate) engine: Option<SyncManager>,
+    /// What the engine saw that was killed last, until somebody has replayed it.
+    pub(crate) flight: Option<Recording>,
     /// Grows with every start; what an earlier life was waiting for never reaches a later one.
     pub(crate) life: u32,
     /// When the app was started, by the world's clock.
@@ -85,6 +90,7 @@ impl Till {
             disk: Disk::new(enrolment.tenant_id.clone(), enrolment.device_id.clone(), dice),
             enrolment,
             engine: None,
+            flight: None,
             life: 0,
             started_ms: 0,
             wall_error_ms: 0,
@@ -146,13 +152,15 @@ impl Till {
             retention_days: 400,
             checkpoint_entries: options.checkpoint_entries,
             chunk_bytes: options.chunk_bytes,
+            // So few on some tills that recordings begin in the middle of the evening.
+            recorded_inputs: if self.life.is_multiple_of(2) { RECORDED_INPUTS } else { engine::RECORDING_INPUTS_MAX },
             follower: false,
         })
     }
 
     /// Kills the app: only the disk survives.
     pub(crate) fn kill(&mut self) {
-        self.engine = None;
+        self.flight = self.engine.take().and_then(|engine| engine.recording());
         self.frozen_until_ms = 0;
         self.mono_frozen_ms = None;
         self.life += 1;

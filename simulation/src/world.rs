@@ -27,6 +27,7 @@ use crate::calendar;
 use crate::checkers::{self, Broken};
 use crate::faults::{Fault, Mischief, Options, Plan};
 use crate::liveness::Watch;
+use crate::replay;
 use crate::server::Server;
 use crate::till::{Fact, Till};
 use network::{Message, Network};
@@ -254,6 +255,9 @@ impl World {
         }
         let now_ms = self.now_ms;
         self.trace(|| format!("till {till} starts"));
+        if let Some(flight) = self.tills[till].flight.take() {
+            replay::replays(&flight)?;
+        }
         self.tills[till].start(now_ms, &self.options, &mut self.dice).map_err(|error| ("durable", error))?;
         self.watch.started(till);
         checkers::saved_is_durable(&self.tills[till], &self.durable(till)?)?;

@@ -95,6 +95,11 @@ impl KeptRecords {
         StaffRoster::from_json(text.get()).ok()
     }
 
+    /// Everything, as collection, id, version and content.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Collection, &str, u64, Option<&RawValue>)> {
+        self.records.iter().map(|((collection, id), kept)| (*collection, id.as_str(), kept.rev, kept.record.as_deref()))
+    }
+
     /// What stands on a shelf.
     pub(crate) fn on(&self, shelf: Shelf) -> impl Iterator<Item = (Collection, &str, &KeptRecord)> {
         let there = move |collection: Collection| shelf_of(collection) == Some(shelf);

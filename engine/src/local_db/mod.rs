@@ -17,6 +17,7 @@ mod manifest;
 mod open_error;
 mod opening;
 mod sealing;
+mod standing;
 mod store_change;
 mod unwritten;
 mod working_set;
@@ -37,6 +38,9 @@ pub(crate) use disk::{Draft, WriteError, WrittenEntry};
 pub use keyring::{Keyring, STORE_KEY_ID_MAX, StoreKey};
 pub use open_error::OpenError;
 pub use opening::{OpenWith, Opening};
+pub(crate) use standing::{
+    NamedEnrolment, StoreStanding, StoredValue, holds_secrets, stand_in, stand_in_record, throwaway_key,
+};
 pub(crate) use store_change::{Discarded, NotedFinding, StoreChange};
 pub(crate) use working_set::{ParkedMutation, Session, Touched};
 

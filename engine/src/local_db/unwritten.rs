@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::OrderId;
+use serde::{Deserialize, Serialize};
 
 /// What changed since the last checkpoint began.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Unwritten {
     /// Orders whose confirmed record is another one.
     pub(crate) orders: BTreeSet<OrderId>,

@@ -5,10 +5,12 @@
 //! *confirmed* and never touches *pending*.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use domain::{BusinessDate, ChangeContext, HybridClock, Menu, MutationId, Order, OrderChange, OrderId, Record};
 use domain::{TicketNo, apply};
 use protocol::{Collection, Incarnation, LocationSettings};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::decisions::Decision;
@@ -57,7 +59,7 @@ pub(crate) struct Session {
 }
 
 /// An order as the server has it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ConfirmedOrder {
     pub(crate) rev: u64,
     pub(crate) own_seq: u64,
@@ -65,10 +67,11 @@ pub(crate) struct ConfirmedOrder {
 }
 
 /// What the server says of one record.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "Option<Box<RawValue>>", from = "Option<Box<RawValue>>")]
 pub(crate) enum ConfirmedRecord {
     /// It is there.
-    Order(Box<Order>),
+    Order(Arc<Order>),
     /// It is there in a form that only a newer version reads.
     Unread(Box<RawValue>),
     /// It was deleted.
@@ -76,9 +79,9 @@ pub(crate) enum ConfirmedRecord {
 }
 
 impl ConfirmedRecord {
-    fn read(record: Option<Box<RawValue>>) -> Self {
+    pub(super) fn read(record: Option<Box<RawValue>>) -> Self {
         let Some(record) = record else { return Self::Tombstone };
-        Order::from_json(record.get()).map_or(Self::Unread(record), |order| Self::Order(Box::new(order)))
+        Order::from_json(record.get()).map_or(Self::Unread(record), |order| Self::Order(Arc::new(order)))
     }
 
     pub(crate) fn order(&self) -> Option<&Order> {
@@ -90,7 +93,7 @@ impl ConfirmedRecord {
 }
 
 /// A record of which there is one, kept as it came: a form that only a newer version reads outlives this one.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SingleRecord<T> {
     pub(super) latest: Option<(String, u64, Box<RawValue>)>,
     readable: Option<T>,
@@ -130,7 +133,7 @@ impl<T> SingleRecord<T> {
 }
 
 /// A refused mutation, kept whole.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ParkedMutation {
     pub(crate) mutation: protocol::Mutation,
     pub(crate) code: String,

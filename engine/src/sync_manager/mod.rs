@@ -14,6 +14,7 @@
 mod exchanges;
 mod pokes;
 mod queries;
+mod standing;
 mod suspicion;
 mod upkeep;
 
@@ -21,17 +22,20 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::{MutationId, OrderId, StaffId, Timestamp};
 use protocol::EXCHANGE_MUTATIONS_MAX;
+use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Refusal, RefusalCode};
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Connection, ConnectionMonitor, Failure, PauseReason};
 use crate::exchange::{Asked, Reply};
+use crate::flight_recorder::FlightRecorder;
 use crate::io::{CommandId, Event, ExchangeId, GivenAt, Input, Moment, Output};
 use crate::journeys::Journeys;
 use crate::local_db::{Draft, LocalDb, StoreChange, Touched};
 use crate::staging::{Stage, Staged, Surroundings};
 use exchanges::jitter;
 use pokes::Pokes;
+pub(crate) use standing::CoreStanding;
 use suspicion::Suspicion;
 use upkeep::{Load, Upkeep};
 
@@ -70,10 +74,11 @@ pub struct SyncManager {
     writes: Writes,
     /// Why the last write failed; `None` once one has succeeded.
     last_storage_error: Option<RefusalCode>,
+    recorder: FlightRecorder,
 }
 
 /// Whether this engine may write its store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Writes {
     /// It is the one that does.
     Allowed,
@@ -140,7 +145,9 @@ impl SyncManager {
     pub fn new(db: LocalDb, config: EngineConfig, now: &Moment) -> Self {
         let monitor = ConnectionMonitor::new(now.mono_ms, config.pull_interval_ms);
         let writes = if config.follower { Writes::Follower } else { Writes::Allowed };
-        Self {
+        let recorder = FlightRecorder::new(if config.follower { 0 } else { config.recorded_inputs });
+        let mut core = Self {
+            recorder,
             config,
             db,
             monitor,
@@ -163,11 +170,21 @@ impl SyncManager {
             server_offset_ms: None,
             last_sync_at: None,
             wake_at: None,
-        }
+        };
+        core.mark_waypoint();
+        core
     }
 
     /// The only way in: what happened, and what to do about it.
     pub fn handle(&mut self, now: Moment, input: Input) -> Vec<Output> {
+        let seen = self.recorder.see(now, &input);
+        let outputs = self.decide(now, input);
+        self.recorder.note(seen, &outputs, self.db.take_said());
+        self.mark_waypoint();
+        outputs
+    }
+
+    fn decide(&mut self, now: Moment, input: Input) -> Vec<Output> {
         let mut outputs = Vec::new();
         let link_before = self.monitor.face();
         match input {

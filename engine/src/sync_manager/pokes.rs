@@ -4,11 +4,13 @@
 //! the exchange that moved the head, asks for nothing; and an exchange that began after a poke has answered it, whatever it
 //! brought, so pokes never keep a device exchanging.
 
+use serde::{Deserialize, Serialize};
+
 use super::{SyncManager, jitter};
 use crate::io::{ExchangeId, Moment};
 
 /// The heads that were heard of and read.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Pokes {
     heard: u64,
     /// What had been heard when the exchange under way began.

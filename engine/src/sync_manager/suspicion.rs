@@ -5,9 +5,10 @@
 //! taken out of the way of those behind it.
 
 use protocol::MutationId;
+use serde::{Deserialize, Serialize};
 
 /// A mutation under suspicion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Suspicion {
     seq: u64,
     id: MutationId,

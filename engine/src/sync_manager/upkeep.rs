@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use domain::BusinessDate;
+use serde::{Deserialize, Serialize};
 
 use super::{Purpose, SyncManager, Waiting, Writes};
 use crate::command::{Command, Refusal, RefusalCode};
@@ -23,7 +24,7 @@ const CHUNKS_AT_ONCE: usize = 4;
 const DAYS_AT_START: usize = 2;
 
 /// What the upkeep is at.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Upkeep {
     reading: Option<Reading>,
     /// The newest days, which come into memory by themselves when it is quiet.
@@ -41,14 +42,14 @@ pub(super) struct Upkeep {
 }
 
 /// A read that is out.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Reading {
     Day { load: Load, keys: Vec<String> },
     Chunk,
 }
 
 /// Finished days to be taken into memory.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Load {
     /// Who asked.
     id: Option<CommandId>,

@@ -16,6 +16,7 @@ use super::host::{Host, HostAnswer};
 use super::query;
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
 use crate::config::{CHECKPOINT_ENTRIES, CHUNK_BYTES, EngineConfig};
+use crate::flight_recorder::RECORDING_INPUTS_MAX;
 use crate::io::{CommandId, Event, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output, WriteBatch};
 use crate::local_db::{Keyring, LocalDb, OpenWith, Opening, STORE_KEY_ID_MAX, StoreKey};
 use crate::sync_manager::SyncManager;
@@ -120,6 +121,7 @@ impl Driver {
             retention_days: options.retention_days,
             checkpoint_entries: CHECKPOINT_ENTRIES,
             chunk_bytes: CHUNK_BYTES,
+            recorded_inputs: RECORDING_INPUTS_MAX,
             follower: options.follower,
         };
         let manager = RefCell::new(SyncManager::new(db, config, &moment(&host)));
@@ -180,6 +182,16 @@ impl Driver {
         let now = moment(&self.host);
         let export = self.manager.borrow().export(&now);
         serde_json::to_string(&export).map_err(|error| rejection("INTERNAL", &error.to_string()))
+    }
+
+    /// What this engine saw lately, without secrets; refused where another one writes the store.
+    pub(crate) fn recording(&self) -> Result<String, JsValue> {
+        let recording = self.manager.borrow().recording();
+        let recording = recording.ok_or_else(|| {
+            let message = "there is nothing that a replay could begin with; ask again when the device has been quiet";
+            rejection("RECORDING_UNAVAILABLE", message)
+        })?;
+        recording.text().map_err(|error| rejection("INTERNAL", &error.to_string()))
     }
 
     /// Hands on a poke. Numbers of a change sequence are exact in a JavaScript number.

@@ -152,6 +152,14 @@ impl EngineHandle {
         self.driver.export()
     }
 
+    /// What this engine saw lately, as JSON, without secrets: the simulator replays it. In the clear.
+    ///
+    /// # Errors
+    /// Throws `{ code, message }` where there is none.
+    pub fn recording(&self) -> Result<String, JsValue> {
+        self.driver.recording()
+    }
+
     /// Reads the working set, synchronously: a query as JSON, the answer as JSON.
     ///
     /// # Errors

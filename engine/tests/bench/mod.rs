@@ -486,6 +486,7 @@ pub(crate) fn config() -> EngineConfig {
         retention_days: 35,
         checkpoint_entries: engine::CHECKPOINT_ENTRIES,
         chunk_bytes: engine::CHUNK_BYTES,
+        recorded_inputs: engine::RECORDING_INPUTS_MAX,
         follower: false,
     }
 }

@@ -117,6 +117,10 @@ class PaperCore implements EnginePort {
     throw new Error('nobody exports on paper');
   }
 
+  recording(): string {
+    throw new Error('nothing is recorded on paper');
+  }
+
   addKey(): void {
     throw new Error('there are no keys on paper');
   }

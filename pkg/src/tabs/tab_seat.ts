@@ -138,6 +138,10 @@ export class TabSeat implements Seat {
     return this.#port().exportUnsynced();
   }
 
+  recording(): string {
+    return this.#port().recording();
+  }
+
   addKey(id: number, hex: string): void {
     this.#port().addKey(id, hex);
   }

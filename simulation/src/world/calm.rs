@@ -7,6 +7,7 @@ use super::{Event, World, timestamp};
 use crate::checkers::{self, Broken};
 use crate::faults::Fault;
 use crate::liveness::{RECOVERY_MS_MAX, Watch};
+use crate::replay;
 use crate::till::{PULL_INTERVAL_MS, Till};
 
 /// What an exchange takes at most where nothing goes wrong, in milliseconds.
@@ -130,6 +131,11 @@ impl World {
 
     pub(super) fn check_the_end(&mut self) -> Result<(), Broken> {
         self.watch = Watch::new(self.tills.len(), false);
+        for till in &self.tills {
+            if let Some(flight) = till.engine.as_ref().and_then(SyncManager::recording) {
+                replay::replays(&flight)?;
+            }
+        }
         self.restart_everyone()?;
         let operations = checkers::operations(&self.server)?;
         let ledgers: Vec<_> = self.tills.iter().map(|till| till.disk.ledger()).collect();

@@ -8,7 +8,7 @@ mod fields;
 mod lines;
 mod money;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::payment::PaymentType;
@@ -46,54 +46,92 @@ pub trait Desk {
 
 /// What a person asks for. One form with many fields, of which each kind of command fills some; a field that the kind has no
 /// use for is refused. Ids that are left out are made by the engine; giving one at button-down makes a double tap harmless.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs, reason = "what each field means is told by the kind of command that fills it")]
 pub struct OrderCommand {
     #[serde(rename = "type")]
     pub kind: OrderCommandKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub order_id: Option<Field<OrderId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub table_id: Option<Field<TableId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<Field<Quantity>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub order_type: Option<Field<OrderType>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_id: Option<Field<StaffId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub line_id: Option<Field<LineId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub line_ids: Option<Field<Vec<LineId>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub item_id: Option<Field<ItemId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub qty: Option<Field<Quantity>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_milli: Option<Field<Weight>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub option_ids: Option<Field<Vec<OptionId>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seat: Option<Field<u8>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Field<Label>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price_minor: Option<Field<Money>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Field<Label>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fire_id: Option<Field<FireId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub station: Option<Field<Label>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reprint_of: Option<Field<FireId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Field<KitchenState>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub check_id: Option<Field<CheckId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub into_check_id: Option<Field<CheckId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Field<Label>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub adjustment_id: Option<Field<AdjustmentId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub adjustment_kind: Option<Field<AdjustmentKind>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub discount_id: Option<Field<DiscountId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub charge_id: Option<Field<ServiceChargeId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_ppm: Option<Field<Rate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<Field<PaymentId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_type: Option<Field<PaymentType>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_minor: Option<Field<Money>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tendered_minor: Option<Field<Money>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tip_minor: Option<Field<Money>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Field<CurrencyCode>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub drawer_session_id: Option<Field<DrawerSessionId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mark: Option<Field<PaymentMark>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub refund_id: Option<Field<RefundId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tip_id: Option<Field<TipId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub by_minor: Option<Field<Money>>,
 }
 
 /// The kinds of command, with the fields each takes (optional ones in brackets).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderCommandKind {
     /// Open an order: `[order_id, table_id, guests (1), order_type (dine-in)]`.

@@ -85,7 +85,7 @@ impl WorkingSet {
         let confirmed = self.confirmed.get(&id)?;
         let record = match &confirmed.record {
             ConfirmedRecord::Order(order) => {
-                Some(serde_json::to_string(order).ok().and_then(|text| RawValue::from_string(text).ok())?)
+                Some(serde_json::to_string(order.as_ref()).ok().and_then(|text| RawValue::from_string(text).ok())?)
             }
             ConfirmedRecord::Unread(record) => Some(record.clone()),
             ConfirmedRecord::Tombstone => None,

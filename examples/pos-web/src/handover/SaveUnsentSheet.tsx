@@ -5,6 +5,7 @@ import { Download } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useStatus, useTill } from '../till/useTill.ts';
 import { Sheet } from '../ui/Sheet.tsx';
+import { download } from './download.ts';
 import { PassphraseField } from './PassphraseField.tsx';
 import { Refusal } from './Refusal.tsx';
 import { useSealing } from './useSealing.ts';
@@ -21,7 +22,7 @@ export function SaveUnsentSheet({ onClose }: { readonly onClose: () => void }): 
   const save = async (): Promise<void> => {
     const file = await exportFile(session.engine, { passphrase });
     const name = fileNameOf(session.till.name, new Date());
-    download(file, name);
+    download(file.slice(), 'application/octet-stream', name);
     session.toasts.show('good', `Saved as ${name}. Open it at another till under Notices.`);
     onClose();
   };
@@ -65,13 +66,4 @@ export function SaveUnsentSheet({ onClose }: { readonly onClose: () => void }): 
       </form>
     </Sheet>
   );
-}
-
-function download(file: Uint8Array, name: string): void {
-  const address = URL.createObjectURL(new Blob([file.slice()], { type: 'application/octet-stream' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

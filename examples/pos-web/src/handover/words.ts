@@ -24,7 +24,12 @@ export function unsentSentence(orders: number): string {
 
 /** `till-a-unsent-2026-11-25-1930.age`, by this device's clock. */
 export function fileNameOf(tillName: string, at: Date): string {
+  return `${stampedName(tillName, 'unsent', at)}.age`;
+}
+
+/** `till-a-recording-2026-11-25-1930`, by this device's clock. */
+export function stampedName(tillName: string, what: string, at: Date): string {
   const two = (part: number): string => String(part).padStart(2, '0');
   const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${tillName.toLowerCase().replaceAll(' ', '-')}-unsent-${date}-${two(at.getHours())}${two(at.getMinutes())}.age`;
+  return `${tillName.toLowerCase().replaceAll(' ', '-')}-${what}-${date}-${two(at.getHours())}${two(at.getMinutes())}`;
 }

@@ -12,6 +12,7 @@ import { LinkCard } from './LinkCard.tsx';
 import { NeedsYou } from './NeedsYou.tsx';
 import { OnlyHere } from './OnlyHere.tsx';
 import { QuietFindings } from './QuietFindings.tsx';
+import { SaveRecording } from './SaveRecording.tsx';
 import { TicketSearch } from './TicketSearch.tsx';
 import { UnsyncedList } from './UnsyncedList.tsx';
 
@@ -83,6 +84,7 @@ function Overview(props: SyncCentreSheetProps & { readonly onPage: (page: SyncCe
         <TicketSearch onJourney={showJourney} />
         <QuietFindings />
         <HandoverWays onSaveUnsent={props.onSaveUnsent} onTakeOver={props.onTakeOver} />
+        <SaveRecording />
       </div>
     </div>
   );
