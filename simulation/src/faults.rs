@@ -11,7 +11,7 @@ mod switches;
 pub use class::Class;
 pub(crate) use mischief::Mischief;
 pub use options::{Options, Plan};
-pub use switches::{HELD_BACK, HeldBack, Switch};
+pub use switches::Switch;
 
 /// One thing that may go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

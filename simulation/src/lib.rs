@@ -16,6 +16,6 @@ mod server;
 mod till;
 mod world;
 
-pub use faults::{Class, Fault, HELD_BACK, HeldBack, Options, Plan, Switch};
+pub use faults::{Class, Fault, Options, Plan, Switch};
 pub use replay::{Replayed, replay};
 pub use world::{Evening, Failure, Stampede, run};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use simulation::{Class, Evening, Failure, Fault, HELD_BACK, Switch};
+use simulation::{Class, Evening, Failure, Fault, Switch};
 
 use crate::arguments::Arguments;
 
@@ -104,10 +104,5 @@ pub(crate) fn print_classes() {
     for class in Class::ALL {
         let names: Vec<&str> = class.switches().iter().map(|switch| switch.name).collect();
         println!("{}: {}", class.name(), names.join(", "));
-    }
-    for held in HELD_BACK {
-        let name = Switch::ALL.into_iter().find(|switch| switch.fault == held.fault).map_or("", |switch| switch.name);
-        let place = if held.everywhere { "drawn nowhere" } else { "not drawn in mixed" };
-        println!("{name}: {place} until {}", held.until);
     }
 }

@@ -1,6 +1,6 @@
 //! Classes of faults: what an evening under one of them may draw from.
 
-use super::{Fault, HELD_BACK, HeldBack, Switch};
+use super::{Fault, Switch};
 
 /// A named class of faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,10 +76,7 @@ impl Class {
     /// The switches it draws from.
     #[must_use]
     pub fn switches(self) -> Vec<Switch> {
-        let held_back = |held: &HeldBack, fault| held.fault == fault && (held.everywhere || self == Self::Mixed);
-        let drawn = |switch: &Switch| !HELD_BACK.iter().any(|held| held_back(held, switch.fault));
-        let own = |switch: &Switch| self == Self::Mixed || self.holds(switch.fault);
-        Switch::ALL.into_iter().filter(drawn).filter(own).collect()
+        Switch::ALL.into_iter().filter(|switch| self == Self::Mixed || self.holds(switch.fault)).collect()
     }
 
     /// Whether a fault is of this class. A fault may be of several: a lie about the network needs a network to lie about.

@@ -2,46 +2,6 @@
 
 use super::Fault;
 
-/// A fault that is not drawn yet, and why: the one place to let it in. `--with NAME` turns it on.
-#[derive(Debug, Clone, Copy)]
-pub struct HeldBack {
-    /// The fault.
-    pub fault: Fault,
-    /// Whether it is held back from its own class too, or only where everything meets.
-    pub everywhere: bool,
-    /// What is to happen before it is let in.
-    pub until: &'static str,
-}
-
-/// Faults that are not drawn yet.
-pub const HELD_BACK: [HeldBack; 5] = [
-    HeldBack {
-        fault: Fault::RefusesBodies,
-        everywhere: true,
-        until: "the engine finds a poison mutation by halving what it sends",
-    },
-    HeldBack {
-        fault: Fault::Poison,
-        everywhere: true,
-        until: "the engine finds a poison mutation by halving what it sends",
-    },
-    HeldBack {
-        fault: Fault::StrangersReply,
-        everywhere: true,
-        until: "a reply says which device it is for, so that another one can tell",
-    },
-    HeldBack {
-        fault: Fault::FarFuture,
-        everywhere: true,
-        until: "one order dated 2099 does not make a till let go of every finished day of today",
-    },
-    HeldBack {
-        fault: Fault::SequenceGap,
-        everywhere: false,
-        until: "a journal that holds the beginning of a new life can be read again over a checkpoint",
-    },
-];
-
 /// One fault's switch.
 #[derive(Debug, Clone, Copy)]
 pub struct Switch {
