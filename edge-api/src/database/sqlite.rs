@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, StatementStatus, Transaction, TransactionBehavior, params_from_iter};
 use serde_json::{Map, Value};
@@ -66,6 +67,8 @@ impl SqliteDatabase {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.execute_batch("PRAGMA foreign_keys = ON")?;
         connection.set_prepared_statement_cache_capacity(64);
+        // A plan does not depend on what is bound: without this, SQLite prepares statements anew for new values.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         for migration in MIGRATIONS {
             if !is_applied(&connection, migration)? {
                 connection.execute_batch(&format!("BEGIN; {migration}; COMMIT;"))?;
