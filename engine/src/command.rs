@@ -36,6 +36,8 @@ pub enum Command {
     Retry {
         /// Which.
         mutation_id: MutationId,
+        /// What is right instead of it, about the same order: the refused one stays on record as corrected.
+        instead: Option<Box<OrderCommand>>,
     },
     /// Give a refused mutation up.
     Discard {

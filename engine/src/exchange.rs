@@ -218,11 +218,24 @@ struct ReadVerdict {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum ReadOutcome {
-    Applied { rev: u64 },
-    Decided { rev: u64 },
-    Conflict { conflict_id: String },
-    Held { reason: String },
-    Rejected { code: String, message: String },
+    Applied {
+        rev: u64,
+    },
+    Decided {
+        rev: u64,
+    },
+    Conflict {
+        conflict_id: String,
+    },
+    Held {
+        reason: String,
+    },
+    Rejected {
+        code: String,
+        message: String,
+        #[serde(default)]
+        field: Option<String>,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -352,10 +365,10 @@ fn settle(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
     if queued.skipped.is_some() {
         return changes.extend(settle_skipped(&verdict));
     }
-    let park = |code: String, message: String| StoreChange::MutationParked { seq, code, message };
+    let park = |code: String, message: String| StoreChange::MutationParked { seq, code, message, field: None };
     changes.push(match verdict.outcome {
         ReadOutcome::Applied { rev } | ReadOutcome::Decided { rev } => StoreChange::MutationSettled { seq, rev },
-        ReadOutcome::Rejected { code, message } => park(code, message),
+        ReadOutcome::Rejected { code, message, field } => StoreChange::MutationParked { seq, code, message, field },
         ReadOutcome::Conflict { conflict_id } => {
             park(ParkedMutation::CONFLICT.to_owned(), format!("conflict {conflict_id} is to be decided"))
         }

@@ -113,7 +113,7 @@ impl Journeys {
                     journey.state = JourneyState::Applied;
                     (journey.code, journey.message) = (None, None);
                 }),
-                StoreChange::MutationParked { seq, code, message } => self.decide(*seq, now, |journey| {
+                StoreChange::MutationParked { seq, code, message, .. } => self.decide(*seq, now, |journey| {
                     *journey = journey.clone().refused(JourneyState::of_parked(code), code, message);
                 }),
                 StoreChange::MutationSkipped { seq, code, message } => self.decide(*seq, now, |journey| {
@@ -131,6 +131,7 @@ impl Journeys {
                 | StoreChange::RecordConfirmed { .. }
                 | StoreChange::CursorMoved { .. }
                 | StoreChange::MutationKept { .. }
+                | StoreChange::VersionsMet(_)
                 | StoreChange::MutationDropped { .. }
                 | StoreChange::RecordFiled { .. }
                 | StoreChange::CountersReached { .. } => {}

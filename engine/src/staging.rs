@@ -108,7 +108,10 @@ impl<'a> Stage<'a> {
             Command::Order(command) => self.order_command(moment, staff, &ids, *command).map(Some),
             Command::Orders(commands) => self.all_or_none(moment, staff, commands),
             Command::Resolve { conflict_id, choice } => self.decide(moment, staff, conflict_id, choice),
-            Command::Retry { mutation_id } => self.retry(moment, mutation_id),
+            Command::Retry { mutation_id, instead: None } => self.retry(moment, mutation_id),
+            Command::Retry { mutation_id, instead: Some(instead) } => {
+                self.correct(moment, staff, mutation_id, *instead)
+            }
             Command::Discard { mutation_id, approved_by, reason } => {
                 self.discard(moment, staff, mutation_id, approved_by, reason)
             }

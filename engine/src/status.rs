@@ -42,6 +42,7 @@ pub struct ParkedView {
     pub change_type: String,
     pub code: String,
     pub message: String,
+    pub field: Option<String>,
     pub staff_id: StaffId,
     pub made_at: Timestamp,
     pub ticket_no: Option<TicketNo>,

@@ -42,7 +42,7 @@ fn a_refused_mutation_says_who_made_it_when_and_on_which_ticket() {
 #[test]
 fn a_retry_offers_the_same_under_a_new_id_and_survives_a_kill() {
     let (mut bench, old) = till_with_parked();
-    bench.do_all([Command::Retry { mutation_id: old }]);
+    bench.do_all([Command::Retry { mutation_id: old, instead: None }]);
     bench.restart_and_load();
     assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (0, 1));
     assert_eq!(bench.manager.order(order_id(1)).unwrap().guests, 4, "it is shown again as it will be");
@@ -57,9 +57,88 @@ fn a_retry_offers_the_same_under_a_new_id_and_survives_a_kill() {
 #[test]
 fn a_retry_given_twice_is_one() {
     let (mut bench, old) = till_with_parked();
-    bench.give(Command::Retry { mutation_id: old });
-    assert_eq!(refusal(&mut bench, Command::Retry { mutation_id: old }).unwrap().code.as_str(), "PARKED_UNKNOWN");
+    bench.give(Command::Retry { mutation_id: old, instead: None });
+    assert_eq!(
+        refusal(&mut bench, Command::Retry { mutation_id: old, instead: None }).unwrap().code.as_str(),
+        "PARKED_UNKNOWN"
+    );
     assert_eq!(bench.status().queue_depth, 1);
+}
+
+#[test]
+fn a_correction_takes_the_place_of_what_was_refused_and_leaves_it_on_record() {
+    let (mut bench, id) = till_with_parked();
+    let correct = |command: Command| match command {
+        Command::Order(instead) => Command::Retry { mutation_id: id, instead: Some(instead) },
+        other => other,
+    };
+    let elsewhere = refusal(&mut bench, correct(note(2, "four chairs"))).unwrap();
+    assert_eq!((elsewhere.code.as_str(), elsewhere.field.as_deref()), ("FIELD_INVALID", Some("orderId")));
+    assert_eq!(bench.status().parked.len(), 1, "a correction that is refused changes nothing");
+    assert_eq!(refusal(&mut bench, correct(note(1, "four chairs"))), None);
+    bench.restart_and_load();
+    assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (0, 1));
+    let export = bench.manager.export(&bench.moment()).unwrap();
+    assert_eq!(export.parked.iter().map(|parked| parked.id).collect::<Vec<_>>(), [id], "its bytes are kept");
+    bench.sync();
+    assert_eq!(
+        bench.server.order(order_id(1)).unwrap().note.as_ref().unwrap().value.as_ref().unwrap().as_str(),
+        "four chairs"
+    );
+}
+
+/// Answers the exchange under way as a server of this version, which does or does not know the form of what it is sent.
+fn answer_of_version(bench: &mut Bench, server: &str, knows: bool) {
+    let body: serde_json::Value = serde_json::from_str(&bench.body().unwrap()).unwrap();
+    let verdicts = body["mutations"].as_array().unwrap().iter().map(|mutation| {
+        let outcome = match knows {
+            true => json!({ "outcome": "applied", "rev": 1 }),
+            false => {
+                json!({ "outcome": "rejected", "code": "CHANGE_UNKNOWN", "field": "change.type", "message": "no" })
+            }
+        };
+        let mut verdict = json!({ "id": mutation["id"], "seq": mutation["seq"] });
+        verdict.as_object_mut().unwrap().extend(outcome.as_object().unwrap().clone());
+        verdict.to_string()
+    });
+    let verdicts = verdicts.collect::<Vec<_>>().join(",");
+    let version = format!(r#"{{"server_version":"{server}","#);
+    bench.answer(200, "application/json", &bench::reply(&verdicts, "", "c9").replacen('{', &version, 1));
+}
+
+#[test]
+fn what_an_older_server_did_not_know_is_offered_again_to_a_newer_one_and_by_a_newer_app() {
+    let mut bench = Bench::ready_with(small_checkpoints());
+    bench.do_all([open(1)]);
+    answer_of_version(&mut bench, "0.1.0", false);
+    let parked = bench.status().parked.remove(0);
+    assert_eq!((parked.code.as_str(), parked.field.as_deref()), ("CHANGE_UNKNOWN", Some("change.type")));
+    for settle in [false, true] {
+        if settle {
+            bench.settle();
+        }
+        bench.restart();
+        answer_of_version(&mut bench, "0.1.0", false);
+        assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (1, 0), "the same two say the same");
+    }
+    answer_of_version(&mut bench, "0.2.0", false);
+    assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (0, 1));
+    answer_of_version(&mut bench, "0.2.0", false);
+    assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (1, 0), "once");
+    bench.config.app_version = "9.9.9".to_owned();
+    bench.restart();
+    answer_of_version(&mut bench, "0.2.0", true);
+    assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (0, 1));
+    answer_of_version(&mut bench, "0.2.0", true);
+    assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (0, 0));
+}
+
+#[test]
+fn what_a_law_refused_is_not_offered_again_by_itself() {
+    let (mut bench, _) = till_with_parked();
+    bench.pass_ms(engine::BACK_OFF_CAP_MS);
+    answer_of_version(&mut bench, "0.2.0", true);
+    assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (1, 0));
 }
 
 #[test]

@@ -11,6 +11,8 @@ export interface ParkedMutation {
   readonly changeType: string;
   readonly code: string;
   readonly message: string;
+  /** The field of the change at fault, where it is one. */
+  readonly field: string | null;
   /** Who made it. */
   readonly staffId: string;
   readonly madeAt: string;

@@ -119,7 +119,7 @@ fn command_in_words(command: &Command) -> String {
         Command::Orders(commands) => serde_json::to_string(commands).unwrap_or_default(),
         Command::LoadDays { date } => format!("load {date:?}"),
         Command::Resolve { conflict_id, choice } => format!("decide {conflict_id}: {choice:?}"),
-        Command::Retry { mutation_id } => format!("retry {mutation_id}"),
+        Command::Retry { mutation_id, .. } => format!("retry {mutation_id}"),
         Command::Discard { mutation_id, .. } => format!("discard {mutation_id}"),
         Command::Import { export } => format!("import {} mutations", export.mutations.len()),
     }

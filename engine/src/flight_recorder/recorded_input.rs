@@ -90,6 +90,8 @@ pub(super) enum RecordedCommand {
     },
     Retry {
         mutation_id: MutationId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<Box<OrderCommand>>,
     },
     Discard {
         mutation_id: MutationId,
@@ -250,7 +252,9 @@ impl RecordedCommand {
             Command::Resolve { conflict_id, choice } => {
                 Self::Resolve { conflict_id: *conflict_id, choice: choice.clone() }
             }
-            Command::Retry { mutation_id } => Self::Retry { mutation_id: *mutation_id },
+            Command::Retry { mutation_id, instead } => {
+                Self::Retry { mutation_id: *mutation_id, instead: instead.clone() }
+            }
             Command::Discard { mutation_id, approved_by, reason } => {
                 Self::Discard { mutation_id: *mutation_id, approved_by: approved_by.clone(), reason: reason.clone() }
             }
@@ -266,7 +270,7 @@ impl RecordedCommand {
             Self::Orders(texts) => Command::Orders(texts.into_iter().map(read).collect::<Option<_>>()?),
             Self::LoadDays { date } => Command::LoadDays { date },
             Self::Resolve { conflict_id, choice } => Command::Resolve { conflict_id, choice },
-            Self::Retry { mutation_id } => Command::Retry { mutation_id },
+            Self::Retry { mutation_id, instead } => Command::Retry { mutation_id, instead },
             Self::Discard { mutation_id, approved_by, reason } => Command::Discard { mutation_id, approved_by, reason },
             Self::Import { export } => Command::Import { export },
         })

@@ -41,7 +41,7 @@ pub use opening::{OpenWith, Opening};
 pub(crate) use standing::{
     NamedEnrolment, StoreStanding, StoredValue, holds_secrets, stand_in, stand_in_record, throwaway_key,
 };
-pub(crate) use store_change::{Discarded, NotedFinding, StoreChange};
+pub(crate) use store_change::{Discarded, NotedFinding, StoreChange, Versions};
 pub(crate) use working_set::{ParkedMutation, Session, Touched};
 
 use crate::io::Moment;
@@ -155,6 +155,11 @@ impl LocalDb {
     /// How far the location's changes are read.
     pub(crate) fn cursor(&self) -> Option<&str> {
         self.set.cursor.as_deref()
+    }
+
+    /// Which versions talked with each other last.
+    pub(crate) const fn versions(&self) -> Option<&Versions> {
+        self.set.versions.as_ref()
     }
 
     /// The clock as of the last durable stamp.

@@ -21,7 +21,7 @@ use super::kept_records::KeptRecords;
 use super::keyring::{Keyring, StoreKey};
 use super::manifest::Manifest;
 use super::sealing::{FORMAT, Header, Kind, MAGIC};
-use super::store_change::{Discarded, NotedFinding};
+use super::store_change::{Discarded, NotedFinding, Versions};
 use super::unwritten::Unwritten;
 use super::working_set::{ConfirmedOrder, ConfirmedRecord, ParkedMutation, Session, SingleRecord, WorkingSet};
 use crate::command::Enrolment;
@@ -61,6 +61,7 @@ pub(crate) struct StoreStanding {
     loaded: BTreeSet<BusinessDate>,
     session: Option<StandingSession>,
     cursor: Option<String>,
+    versions: Option<Versions>,
     clock: HybridClock,
     queue: MutationQueue,
     confirmed: BTreeMap<OrderId, ConfirmedOrder>,
@@ -181,6 +182,7 @@ impl LocalDb {
         let WorkingSet {
             session,
             cursor,
+            versions,
             clock,
             queue,
             confirmed,
@@ -219,6 +221,7 @@ impl LocalDb {
             loaded: loaded.clone(),
             session: session.as_ref().map(StandingSession::of),
             cursor: cursor.clone(),
+            versions: versions.clone(),
             clock: *clock,
             queue: queue.clone(),
             confirmed: confirmed.clone(),
@@ -262,6 +265,7 @@ impl LocalDb {
         db.set = WorkingSet {
             session: standing.session.map(StandingSession::restored),
             cursor: standing.cursor,
+            versions: standing.versions,
             clock: standing.clock,
             queue: standing.queue,
             confirmed: standing.confirmed,

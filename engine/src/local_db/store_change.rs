@@ -51,6 +51,9 @@ pub(crate) enum StoreChange {
         code: String,
         /// The reason in a sentence.
         message: String,
+        /// The field of the change at fault, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        field: Option<String>,
     },
     /// No request passes with a mutation: a mark is sent in its place.
     MutationSkipped {
@@ -115,7 +118,12 @@ pub(crate) enum StoreChange {
         code: String,
         /// The reason in a sentence.
         message: String,
+        /// The field of the change at fault, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        field: Option<String>,
     },
+    /// A server of this version has answered an app of this version: what neither of the last two understood may pass now.
+    VersionsMet(Versions),
     /// The server has taken note that a mutation was skipped; in checkpoints also: the effect of a settled one has arrived, or it
     /// was parked.
     MutationDropped {
@@ -163,6 +171,13 @@ impl StoreChange {
         }
         self
     }
+}
+
+/// Who talks with whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Versions {
+    pub(crate) server: String,
+    pub(crate) app: String,
 }
 
 /// A refused mutation that was given up.

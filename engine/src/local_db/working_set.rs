@@ -7,15 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use domain::{BusinessDate, ChangeContext, HybridClock, Menu, MutationId, Order, OrderChange, OrderId, Record};
+use domain::{
+    BusinessDate, ChangeContext, HybridClock, Menu, MutationId, Order, OrderChange, OrderId, Record, RejectionCode,
+};
 use domain::{TicketNo, apply};
-use protocol::{Collection, Incarnation, LocationSettings};
+use protocol::{Collection, ErrorCode, Incarnation, LocationSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::decisions::Decision;
 use super::kept_records::{KeptRecords, Shelf, shelf_of};
-use super::store_change::{Discarded, NotedFinding, READS, StoreChange};
+use super::store_change::{Discarded, NotedFinding, READS, StoreChange, Versions};
 use super::unwritten::Unwritten;
 use crate::command::Enrolment;
 use crate::mutation_queue::{MutationQueue, QueuedMutation};
@@ -30,6 +32,7 @@ const MADE_MAX: usize = 512;
 pub(crate) struct WorkingSet {
     pub(super) session: Option<Session>,
     pub(super) cursor: Option<String>,
+    pub(super) versions: Option<Versions>,
     pub(super) clock: HybridClock,
     pub(super) queue: MutationQueue,
     pub(super) confirmed: BTreeMap<OrderId, ConfirmedOrder>,
@@ -138,6 +141,7 @@ pub(crate) struct ParkedMutation {
     pub(crate) mutation: protocol::Mutation,
     pub(crate) code: String,
     pub(crate) message: String,
+    pub(crate) field: Option<String>,
 }
 
 impl ParkedMutation {
@@ -145,6 +149,13 @@ impl ParkedMutation {
     pub(crate) const CONFLICT: &str = "CONFLICT";
     /// The code of one that waits for somebody who may allow it.
     pub(crate) const HELD: &str = "HELD";
+
+    /// Whether another version of the server or of the app may take it: its form was not understood, or no request passed with it.
+    pub(crate) fn awaits_version(&self) -> bool {
+        let forms = [RejectionCode::ChangeUnknown, RejectionCode::ChangeInvalid].map(RejectionCode::as_str);
+        let requests = [ErrorCode::MalformedBody, ErrorCode::InvalidRequest, ErrorCode::BodyTooLarge];
+        forms.contains(&self.code.as_str()) || requests.iter().any(|code| code.as_str() == self.code)
+    }
 
     /// Whether somebody has to decide about it on the server.
     pub(crate) fn awaits_decision(&self) -> bool {
@@ -173,9 +184,9 @@ impl WorkingSet {
             }
             StoreChange::MutationQueued { mutation } => self.queue_mutation(mutation, touched),
             StoreChange::MutationSettled { seq, rev } => self.settle(seq, rev, touched),
-            StoreChange::MutationParked { seq, code, message } => {
+            StoreChange::MutationParked { seq, code, message, field } => {
                 if let Some(queued) = self.take_out(seq, touched) {
-                    self.keep(ParkedMutation { mutation: queued.mutation, code, message });
+                    self.keep(ParkedMutation { mutation: queued.mutation, code, message, field });
                 }
             }
             StoreChange::MutationSkipped { seq, code, message } => self.skip(seq, code, message, touched),
@@ -190,9 +201,10 @@ impl WorkingSet {
                 }
                 self.unwritten.conflicts = true;
             }
-            StoreChange::MutationKept { mutation, code, message } => {
-                self.keep(ParkedMutation { mutation, code, message });
+            StoreChange::MutationKept { mutation, code, message, field } => {
+                self.keep(ParkedMutation { mutation, code, message, field });
             }
+            StoreChange::VersionsMet(versions) => self.versions = Some(versions),
             StoreChange::MutationDropped { seq } => {
                 self.take_out(seq, touched);
             }
@@ -361,7 +373,7 @@ impl WorkingSet {
         self.unwritten.skipped.insert(seq);
         touched.orders.insert(mutation.order_id());
         if let Some(message) = message {
-            self.keep(ParkedMutation { mutation, code, message });
+            self.keep(ParkedMutation { mutation, code, message, field: None });
         }
     }
 

@@ -1,12 +1,12 @@
 //! What the server refused, or what no request passed with: offered again, or given up.
 
-use domain::{Label, MutationId, OrderId, StaffId};
+use domain::{Label, MutationId, OrderCommand, OrderId, Rejection, RejectionCode, StaffId};
 use protocol::Mutation;
 
 use super::{Ids, Stage, not_enrolled, not_signed_in};
 use crate::command::{Refusal, RefusalCode};
 use crate::io::Moment;
-use crate::local_db::{Discarded, ParkedMutation, StoreChange};
+use crate::local_db::{Discarded, ParkedMutation, StoreChange, Versions};
 
 impl Stage<'_> {
     /// Offers a parked mutation again, as it was made and under a new id: its own has its verdict.
@@ -16,16 +16,59 @@ impl Stage<'_> {
         if let Some(order_id) = self.made(id) {
             return Ok(Some(order_id));
         }
-        let parked = self.parked(mutation_id)?;
-        let mutation = Mutation { id, seq: self.next_seq, ..parked.mutation.clone() };
-        let order_id = mutation.order_id();
+        let parked = self.parked(mutation_id)?.mutation.clone();
+        Ok(Some(self.offer_again(id, parked)))
+    }
+
+    /// Gives the command that is right instead of a parked mutation, about the same order. What was wrong stays on record.
+    pub(super) fn correct(
+        &mut self,
+        moment: &Moment,
+        staff: Option<&StaffId>,
+        mutation_id: MutationId,
+        instead: OrderCommand,
+    ) -> Result<Option<OrderId>, Refusal> {
+        let ids = Ids::new(moment);
+        if let Some(order_id) = self.made(ids.mutation()) {
+            return Ok(Some(order_id));
+        }
+        let staff = staff.ok_or_else(not_signed_in)?;
+        let ParkedMutation { mutation, code, .. } = self.parked(mutation_id)?.clone();
+        if instead.order_id()? != Some(mutation.order_id()) {
+            let message = "a correction is about the order that the refused change was about";
+            return Err(Rejection::new(RejectionCode::FieldInvalid, "orderId", message).into());
+        }
+        let order_id = self.order_command(moment, Some(staff), &ids, instead)?;
+        let reason = Label::try_from(format!("corrected by {}", ids.mutation()));
+        let reason = reason.map_err(|error| Refusal::new(RefusalCode::CommandInvalid, error.to_string()))?;
+        let by = staff.clone();
+        let discarded = Discarded { mutation, code, approved_by: by.clone(), by, reason, at: moment.wall };
+        self.removed.insert(mutation_id);
+        self.changes.push(StoreChange::ParkedDiscarded(Box::new(discarded)));
+        Ok(Some(order_id))
+    }
+
+    /// Offers again whatever another version may take now.
+    pub(crate) fn meet(&mut self, moment: &Moment, versions: Versions) {
+        let awaiting = |parked: &&ParkedMutation| parked.awaits_version() && !self.db.queue().holds(parked.mutation.id);
+        let parked: Vec<Mutation> =
+            self.db.parked().iter().filter(awaiting).map(|parked| parked.mutation.clone()).collect();
+        for (place, mutation) in parked.into_iter().enumerate() {
+            self.offer_again(Ids::of_place(moment, place).mutation(), mutation);
+        }
+        self.changes.push(StoreChange::VersionsMet(versions));
+    }
+
+    fn offer_again(&mut self, id: MutationId, parked: Mutation) -> OrderId {
+        let (mutation_id, order_id) = (parked.id, parked.order_id());
+        let mutation = Mutation { id, seq: self.next_seq, ..parked };
         self.next_seq = self.next_seq.saturating_add(1);
         self.made.insert(id, order_id);
         self.fold(&mutation);
         self.removed.insert(mutation_id);
         self.changes.push(StoreChange::ParkedRemoved { mutation_id });
         self.changes.push(StoreChange::MutationQueued { mutation });
-        Ok(Some(order_id))
+        order_id
     }
 
     /// Gives a parked mutation up. Somebody else than whoever made it must approve, and it stays on record.

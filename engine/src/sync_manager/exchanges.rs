@@ -2,12 +2,12 @@
 //! changes the schedule and the queue.
 
 use super::suspicion::Suspicion;
-use super::{Purpose, SyncManager, Waiting, Writes};
+use super::{Purpose, SyncManager, Waiting, Writes, surroundings};
 use crate::connection_monitor::{Failure, PauseReason};
 use crate::exchange::{self, Answer, Asked, DecisionAnswer, EXCHANGE_TIMEOUT_MS, Load, Question, Reply, StreamAsked};
 use crate::io::{Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Moment, Output};
-use crate::local_db::{Decision, StoreChange};
-use crate::staging::Staged;
+use crate::local_db::{Decision, StoreChange, Versions};
+use crate::staging::{Stage, Staged};
 use domain::MutationId;
 use protocol::EXCHANGE_MUTATIONS_MAX;
 
@@ -160,8 +160,21 @@ impl SyncManager {
         let continues = asked.is_some_and(|asked| asked.cursor.as_deref() == self.db.cursor());
         let (has_more, reached) = (reply.has_more, reply.reached());
         self.restarted = false;
-        let changes = reply.store_changes(&self.db, continues);
+        let app = self.config.app_version.clone();
+        let versions = reply.server_version.clone().map(|server| Versions { server, app });
+        let mut changes = reply.store_changes(&self.db, continues);
+        if let Some(versions) = versions.filter(|versions| self.db.versions() != Some(versions)) {
+            // Before its verdicts: what this server has just refused is known to be beyond it.
+            changes.splice(0..0, self.meet(now, versions));
+        }
         (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more, reached })
+    }
+
+    /// What neither the last server nor the last app understood is offered again.
+    fn meet(&self, now: &Moment, versions: Versions) -> Vec<StoreChange> {
+        let mut stage = Stage::new(&self.db, surroundings(&self.config, &self.monitor, self.server_offset_ms));
+        stage.meet(now, versions);
+        stage.finish().changes
     }
 
     pub(super) fn reply_stored(&mut self, now: &Moment, id: ExchangeId, has_more: bool) {

@@ -419,12 +419,7 @@ impl SyncManager {
     }
 
     fn stage_commands(&mut self, outputs: &mut Vec<Output>) -> (Staged, Purpose) {
-        let surroundings = Surroundings {
-            boot_id: &self.config.boot_id,
-            server_offset_ms: self.server_offset_ms,
-            offline: self.monitor.connection() == Connection::Offline,
-        };
-        let mut stage = Stage::new(&self.db, surroundings);
+        let mut stage = Stage::new(&self.db, surroundings(&self.config, &self.monitor, self.server_offset_ms));
         let mut accepted = Vec::new();
         for _ in 0..GROUP_COMMANDS_MAX {
             match self.waiting.pop_front() {
@@ -480,6 +475,15 @@ impl SyncManager {
             }
         }
     }
+}
+
+fn surroundings<'a>(
+    config: &'a EngineConfig,
+    monitor: &ConnectionMonitor,
+    server_offset_ms: Option<i64>,
+) -> Surroundings<'a> {
+    let offline = monitor.connection() == Connection::Offline;
+    Surroundings { boot_id: &config.boot_id, server_offset_ms, offline }
 }
 
 fn taken_over() -> Refusal {

@@ -78,6 +78,7 @@ impl SyncManager {
             change_type: change_type(parked.mutation.change.get()),
             code: parked.code.clone(),
             message: parked.message.clone(),
+            field: parked.field.clone(),
             staff_id: parked.mutation.actor.staff_id.clone(),
             made_at: parked.mutation.recorded.wall,
             ticket_no: self.db.visible(parked.mutation.order_id()).map(|order| order.ticket_no.clone()),

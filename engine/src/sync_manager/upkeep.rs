@@ -101,7 +101,19 @@ impl SyncManager {
 
     /// The days that must be in memory before a command can be judged.
     pub(super) fn load_before(&self, command: &Command) -> Option<Load> {
-        let order_ids = command.order_ids();
+        let mut order_ids = command.order_ids();
+        match command {
+            Command::Resolve { conflict_id, .. } => order_ids.extend(self.db.order_of_conflict(*conflict_id)),
+            Command::Retry { mutation_id, .. } | Command::Discard { mutation_id, .. } => {
+                let parked = self.db.parked().iter().find(|parked| parked.mutation.id == *mutation_id);
+                order_ids.extend(parked.map(|parked| parked.mutation.order_id()));
+            }
+            Command::Start { .. }
+            | Command::Order(_)
+            | Command::Orders(_)
+            | Command::LoadDays { .. }
+            | Command::Import { .. } => {}
+        }
         let dates: Vec<BusinessDate> = order_ids.into_iter().flat_map(|order_id| self.db.days_of(order_id)).collect();
         (!dates.is_empty()).then(|| Load::new(None, dates, true))
     }

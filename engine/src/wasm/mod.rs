@@ -27,9 +27,20 @@ const IMPORT_BEGINS: &str = r#"{"type":"import_unsynced""#;
 #[derive(Debug, serde::Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 enum InboxText {
-    ResolveConflict { conflict_id: ConflictId, choice: ResolutionChoice },
-    RetryParked { mutation_id: MutationId },
-    DiscardParked { mutation_id: MutationId, approved_by: StaffId, reason: Label },
+    ResolveConflict {
+        conflict_id: ConflictId,
+        choice: ResolutionChoice,
+    },
+    RetryParked {
+        mutation_id: MutationId,
+        #[serde(default)]
+        instead: Option<Box<OrderCommand>>,
+    },
+    DiscardParked {
+        mutation_id: MutationId,
+        approved_by: StaffId,
+        reason: Label,
+    },
 }
 
 impl InboxText {
@@ -42,7 +53,7 @@ impl From<InboxText> for Command {
     fn from(text: InboxText) -> Self {
         match text {
             InboxText::ResolveConflict { conflict_id, choice } => Self::Resolve { conflict_id, choice },
-            InboxText::RetryParked { mutation_id } => Self::Retry { mutation_id },
+            InboxText::RetryParked { mutation_id, instead } => Self::Retry { mutation_id, instead },
             InboxText::DiscardParked { mutation_id, approved_by, reason } => {
                 Self::Discard { mutation_id, approved_by, reason }
             }

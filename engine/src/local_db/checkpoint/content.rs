@@ -18,7 +18,8 @@ impl WorkingSet {
                     enrolment: session.enrolment.clone(),
                     incarnation: session.incarnation,
                 });
-                started.into_iter().chain([StoreChange::cursor_moved(self.cursor.clone())]).collect()
+                let met = self.versions.clone().map(StoreChange::VersionsMet);
+                started.into_iter().chain([StoreChange::cursor_moved(self.cursor.clone())]).chain(met).collect()
             }
             Item::Counters => vec![StoreChange::CountersReached {
                 clock: self.clock,
@@ -44,6 +45,7 @@ impl WorkingSet {
                     mutation: parked.mutation,
                     code: parked.code,
                     message: parked.message,
+                    field: parked.field,
                 });
                 kept.into_iter().collect()
             }
