@@ -2,7 +2,7 @@
 
 use domain::{
     Allowed, BusinessDate, ConflictId, DeviceId, Label, LocationId, MutationId, OrderCommand, OrderId, Rejection,
-    RejectionCode, ResolutionChoice, StaffId, TenantId,
+    RejectionCode, ResolutionChoice, ShiftCommand, StaffId, TenantId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub enum Command {
     Order(Box<OrderCommand>),
     /// Do several things with an order in one commit, all or none. Where the first opens one, the others are about it.
     Orders(Vec<OrderCommand>),
+    /// Come on the clock, go on a break, leave; whoever is signed in.
+    Punch(ShiftCommand),
     /// Take finished days into memory.
     LoadDays {
         /// Which; every one that is on disk, where absent.
@@ -65,6 +67,7 @@ impl Command {
             Self::Import { export } => export.mutations.iter().map(|mutation| mutation.order_id()).collect(),
             Self::Start { .. }
             | Self::LoadDays { .. }
+            | Self::Punch(_)
             | Self::Resolve { .. }
             | Self::Retry { .. }
             | Self::Discard { .. } => Vec::new(),

@@ -5,7 +5,8 @@
 
 use domain::Timestamp;
 use protocol::{
-    DeltaEntry, EXCHANGE_BODY_BYTES_MAX, Echo, ErrorCode, Incarnation, Mutation, MutationId, PROTOCOL, Skipped,
+    Collection, DeltaEntry, EXCHANGE_BODY_BYTES_MAX, Echo, ErrorCode, Incarnation, Mutation, MutationId, PROTOCOL,
+    Skipped,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -13,8 +14,8 @@ use serde_json::value::RawValue;
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Failure, PauseReason};
 use crate::io::HttpAnswer;
-use crate::local_db::{Decision, LocalDb, NotedFinding, ParkedMutation, StoreChange};
-use crate::mutation_queue::QueuedMutation;
+use crate::local_db::{Decision, LocalDb, NotedFinding, ParkedMutation, ShiftsChange, StoreChange};
+use crate::mutation_queue::{MutationQueue, QueuedMutation, StreamChange};
 
 /// How long an exchange may take before it counts as failed, in milliseconds. Its answer is still welcome later.
 pub const EXCHANGE_TIMEOUT_MS: u64 = 30_000;
@@ -27,6 +28,31 @@ pub(crate) struct Question {
     pub(crate) path: &'static str,
     pub(crate) body: String,
     pub(crate) asked: Asked,
+}
+
+/// The streams of a device: each has its own numbers and its own kinds of change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Stream {
+    /// What is done with orders.
+    #[default]
+    Orders,
+    /// What staff do apart from orders.
+    Shifts,
+}
+
+impl Stream {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Orders => "/sync/orders",
+            Self::Shifts => "/sync/shifts",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    pub(crate) const fn is_orders(&self) -> bool {
+        matches!(self, Self::Orders)
+    }
 }
 
 /// What was asked, to be known again when the answer comes.
@@ -51,6 +77,8 @@ impl Asked {
 /// What an exchange of the stream asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StreamAsked {
+    /// In which stream.
+    pub(crate) stream: Stream,
     /// What the request was named.
     pub(crate) echo: Echo,
     /// From where on.
@@ -88,16 +116,25 @@ pub(crate) struct Load {
     pub(crate) mutations_max: usize,
 }
 
-/// The next exchange; `None` before the device was enrolled.
-pub(crate) fn question(db: &LocalDb, config: &EngineConfig, load: Load, echo: Echo) -> Option<Question> {
+/// The next exchange of a stream; `None` before the device was enrolled.
+pub(crate) fn question(
+    db: &LocalDb,
+    config: &EngineConfig,
+    stream: Stream,
+    load: Load,
+    echo: Echo,
+) -> Option<Question> {
     let session = db.session()?;
-    let queued = db.queue().run(load.after, load.mutations_max, MUTATIONS_BYTES_MAX);
-    let named = |queued: &&QueuedMutation| (queued.mutation.seq, queued.mutation.id);
+    let (named, mutations) = match stream {
+        Stream::Orders => offered(db.queue(), load),
+        Stream::Shifts => offered(db.shifts(), load),
+    };
     let asked = StreamAsked {
+        stream,
         echo,
         cursor: db.cursor().map(str::to_owned),
-        offered: queued.iter().map(named).collect(),
-        themselves: queued.iter().filter(|queued| queued.skipped.is_none()).map(named).collect(),
+        offered: named.iter().map(|(name, _)| *name).collect(),
+        themselves: named.iter().filter(|(_, itself)| *itself).map(|(name, _)| *name).collect(),
     };
     let request = Request {
         protocol: PROTOCOL,
@@ -106,10 +143,19 @@ pub(crate) fn question(db: &LocalDb, config: &EngineConfig, load: Load, echo: Ec
         cursor: db.cursor(),
         limit: config.delta_entries_max,
         echo,
-        mutations: queued.into_iter().map(Offering::of).collect(),
+        mutations,
     };
     let body = serde_json::to_string(&request).ok()?;
-    Some(Question { path: "/sync/orders", body, asked: Asked::Stream(asked) })
+    Some(Question { path: stream.path(), body, asked: Asked::Stream(asked) })
+}
+
+/// What a queue has to send, and each one's number and id with whether it is sent itself.
+type Names = Vec<((u64, MutationId), bool)>;
+
+fn offered<Change: StreamChange>(queue: &MutationQueue<Change>, load: Load) -> (Names, Vec<Offering<'_>>) {
+    let run = queue.run(load.after, load.mutations_max, MUTATIONS_BYTES_MAX);
+    let name = |queued: &QueuedMutation<Change>| ((queued.mutation.seq, queued.mutation.id), queued.skipped.is_none());
+    run.into_iter().map(|queued| (name(queued), Offering::of(queued))).unzip()
 }
 
 /// That a decision be taken.
@@ -119,7 +165,7 @@ pub(crate) fn decision_question(decision: &Decision) -> Option<Question> {
 }
 
 impl<'a> Offering<'a> {
-    fn of(queued: &'a QueuedMutation) -> Self {
+    fn of<Change: StreamChange>(queued: &'a QueuedMutation<Change>) -> Self {
         let Mutation { id, seq, .. } = &queued.mutation;
         match &queued.skipped {
             None => Self::Mutation(&queued.mutation),
@@ -338,17 +384,21 @@ impl Reply {
 
     /// The changes that make this reply durable. `continues` tells whether it was asked from where the device now stands;
     /// a late reply that was not may still settle and confirm, but never moves the cursor.
-    pub(crate) fn store_changes(self, db: &LocalDb, continues: bool) -> Vec<StoreChange> {
+    pub(crate) fn store_changes(self, db: &LocalDb, stream: Stream, continues: bool) -> Vec<StoreChange> {
         let mut changes = Vec::new();
         for verdict in self.verdicts.iter().filter_map(|raw| serde_json::from_str::<ReadVerdict>(raw.get()).ok()) {
-            settle(db, verdict, &mut changes);
+            match stream {
+                Stream::Orders => settle(db, verdict, &mut changes),
+                Stream::Shifts => settle_shift(db, verdict, &mut changes),
+            }
         }
         for entry in self.changes {
             changes.push(StoreChange::RecordConfirmed {
                 collection: entry.collection,
                 id: entry.id,
                 rev: entry.rev,
-                own_seq: entry.own_seq,
+                // Other collections' numbers are those of the other stream.
+                own_seq: if entry.collection == Collection::Orders { entry.own_seq } else { 0 },
                 record: entry.record,
             });
         }
@@ -377,6 +427,42 @@ fn settle(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
     for ReadFinding { code, message, field, kept, lost } in verdict.findings {
         let finding = NotedFinding { mutation_id: verdict.id, record_id, code, message, field, kept, lost };
         changes.push(StoreChange::FindingNoted(finding));
+    }
+}
+
+fn settle_shift(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
+    let Some(queued) = db.shifts().pending(verdict.seq, verdict.id) else { return };
+    let (seq, mutation_id, record_id) = (verdict.seq, verdict.id, queued.mutation.order_id());
+    let park = |code: String, message: String| ShiftsChange::Parked { seq, code, message, field: None };
+    let skipped = queued.skipped.is_some();
+    changes.push(StoreChange::Shifts(match verdict.outcome {
+        ReadOutcome::Applied { rev } | ReadOutcome::Decided { rev } => ShiftsChange::Settled { seq, rev },
+        ReadOutcome::Rejected { .. } | ReadOutcome::Conflict { .. } | ReadOutcome::Held { .. } if skipped => {
+            ShiftsChange::Dropped { seq }
+        }
+        ReadOutcome::Rejected { code, message, field } => ShiftsChange::Parked { seq, code, message, field },
+        ReadOutcome::Conflict { conflict_id } => {
+            park(ParkedMutation::CONFLICT.to_owned(), format!("conflict {conflict_id} is to be decided"))
+        }
+        ReadOutcome::Held { reason } => park(ParkedMutation::HELD.to_owned(), reason),
+    }));
+    if skipped {
+        // It had arrived after all, as with a lost reply: then it is no longer kept for a person.
+        if let Some(StoreChange::Shifts(ShiftsChange::Settled { .. })) = changes.last() {
+            changes.push(StoreChange::ParkedRemoved { mutation_id });
+        }
+        return;
+    }
+    for ReadFinding { code, message, field, kept, lost } in verdict.findings {
+        changes.push(StoreChange::FindingNoted(NotedFinding {
+            mutation_id,
+            record_id,
+            code,
+            message,
+            field,
+            kept,
+            lost,
+        }));
     }
 }
 

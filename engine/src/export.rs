@@ -26,6 +26,9 @@ pub struct Export {
     pub exported_at: Timestamp,
     /// Not settled yet, in order.
     pub mutations: Vec<Mutation>,
+    /// The same of the stream `shifts`. Absent in what older versions wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shifts: Vec<Mutation>,
     /// Refused by the server and kept for a person; only to be looked at.
     pub parked: Vec<Mutation>,
 }

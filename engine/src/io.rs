@@ -197,6 +197,8 @@ pub enum Event {
     ConflictsChanged,
     /// The menu is another one.
     MenuChanged,
+    /// Punches, drawers, the 86 list or the audit look different now.
+    ShiftsChanged,
     /// The status is another one.
     StatusChanged,
     /// Something in the store cannot be read; the status says what.

@@ -132,6 +132,7 @@ impl Journeys {
                 | StoreChange::CursorMoved { .. }
                 | StoreChange::MutationKept { .. }
                 | StoreChange::VersionsMet(_)
+                | StoreChange::Shifts(_)
                 | StoreChange::MutationDropped { .. }
                 | StoreChange::RecordFiled { .. }
                 | StoreChange::CountersReached { .. } => {}

@@ -8,30 +8,53 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{OrderChange, OrderId, Timestamp, Versioned};
 use protocol::{Mutation, MutationId};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+/// The kind of change that a stream carries.
+pub(crate) trait StreamChange: Versioned {
+    /// Names a record of the stream.
+    type Key: Ord + Clone + Serialize + DeserializeOwned;
+
+    /// The record that a mutation changes; `change` is what it does, where this version can read it.
+    fn record_key(mutation: &Mutation, change: Option<&Self>) -> Self::Key;
+}
+
+impl StreamChange for OrderChange {
+    type Key = OrderId;
+
+    fn record_key(mutation: &Mutation, _: Option<&Self>) -> OrderId {
+        mutation.order_id()
+    }
+}
 
 /// A mutation with its change read once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct QueuedMutation {
+pub(crate) struct QueuedMutation<Change = OrderChange> {
     /// As it travels.
     pub(crate) mutation: Mutation,
     /// Its change; `None` when this version cannot read it (written by a newer one): it is still sent.
-    pub(crate) change: Option<OrderChange>,
+    pub(crate) change: Option<Change>,
     /// The version of its record that holds it, once the server has applied it.
     pub(crate) settled: Option<u64>,
     /// Why it is not sent itself, where no request passes with it: a mark goes in its place, and it is kept for a person.
     pub(crate) skipped: Option<String>,
 }
 
-impl QueuedMutation {
+impl<Change: StreamChange> QueuedMutation<Change> {
     pub(crate) fn new(mutation: Mutation) -> Self {
-        let change = OrderChange::read(mutation.schema, mutation.change.get()).ok();
+        let change = Change::read(mutation.schema, mutation.change.get()).ok();
         Self::known(mutation, change)
     }
 
     /// A mutation whose change is at hand.
-    pub(crate) const fn known(mutation: Mutation, change: Option<OrderChange>) -> Self {
+    pub(crate) const fn known(mutation: Mutation, change: Option<Change>) -> Self {
         Self { mutation, change, settled: None, skipped: None }
+    }
+
+    /// The record that it changes.
+    pub(crate) fn record_key(&self) -> Change::Key {
+        Change::record_key(&self.mutation, self.change.as_ref())
     }
 
     /// The same in a new life of the stream.
@@ -41,23 +64,30 @@ impl QueuedMutation {
 }
 
 /// The queue of one stream.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct MutationQueue {
-    by_seq: BTreeMap<u64, QueuedMutation>,
-    seqs_by_record: BTreeMap<OrderId, BTreeSet<u64>>,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound(serialize = "Change: Serialize", deserialize = "Change: DeserializeOwned"))]
+pub(crate) struct MutationQueue<Change: StreamChange = OrderChange> {
+    by_seq: BTreeMap<u64, QueuedMutation<Change>>,
+    seqs_by_record: BTreeMap<Change::Key, BTreeSet<u64>>,
     last_seq: u64,
     pending: usize,
 }
 
-impl MutationQueue {
+impl<Change: StreamChange> Default for MutationQueue<Change> {
+    fn default() -> Self {
+        Self { by_seq: BTreeMap::new(), seqs_by_record: BTreeMap::new(), last_seq: 0, pending: 0 }
+    }
+}
+
+impl<Change: StreamChange> MutationQueue<Change> {
     /// The `seq` of the next mutation: streams have no holes.
     pub(crate) const fn next_seq(&self) -> u64 {
         self.last_seq.saturating_add(1)
     }
 
     /// Takes a new mutation, the newest of the stream.
-    pub(crate) fn push(&mut self, queued: QueuedMutation) {
-        let (seq, record_id) = (queued.mutation.seq, queued.mutation.order_id());
+    pub(crate) fn push(&mut self, queued: QueuedMutation<Change>) {
+        let (seq, record_id) = (queued.mutation.seq, queued.record_key());
         self.last_seq = self.last_seq.max(seq);
         // A checkpoint and the journal behind it may both hold it.
         if self.by_seq.contains_key(&seq) {
@@ -69,12 +99,12 @@ impl MutationQueue {
     }
 
     /// The pending mutation with this `seq` and id. Both must match: a verdict of another stream settles nothing here.
-    pub(crate) fn pending(&self, seq: u64, id: MutationId) -> Option<&QueuedMutation> {
+    pub(crate) fn pending(&self, seq: u64, id: MutationId) -> Option<&QueuedMutation<Change>> {
         self.by_seq.get(&seq).filter(|queued| queued.settled.is_none() && queued.mutation.id == id)
     }
 
     /// Marks a mutation as applied by the server, in this version of its record.
-    pub(crate) fn settle(&mut self, seq: u64, rev: u64) -> Option<&QueuedMutation> {
+    pub(crate) fn settle(&mut self, seq: u64, rev: u64) -> Option<&QueuedMutation<Change>> {
         let queued = self.by_seq.get_mut(&seq).filter(|queued| queued.settled.is_none())?;
         queued.settled = Some(rev);
         queued.skipped = None;
@@ -83,19 +113,19 @@ impl MutationQueue {
     }
 
     /// Takes a pending mutation out of the way of those behind it: a mark is sent in its place.
-    pub(crate) fn skip(&mut self, seq: u64, code: &str) -> Option<&QueuedMutation> {
+    pub(crate) fn skip(&mut self, seq: u64, code: &str) -> Option<&QueuedMutation<Change>> {
         let queued = self.by_seq.get_mut(&seq).filter(|queued| queued.settled.is_none())?;
         queued.skipped = Some(code.to_owned());
         Some(queued)
     }
 
     /// Takes a mutation out.
-    pub(crate) fn remove(&mut self, seq: u64) -> Option<QueuedMutation> {
+    pub(crate) fn remove(&mut self, seq: u64) -> Option<QueuedMutation<Change>> {
         let queued = self.by_seq.remove(&seq)?;
         if queued.settled.is_none() {
             self.pending -= 1;
         }
-        let record_id = queued.mutation.order_id();
+        let record_id = queued.record_key();
         if let Some(seqs) = self.seqs_by_record.get_mut(&record_id) {
             seqs.remove(&seq);
             if seqs.is_empty() {
@@ -107,8 +137,8 @@ impl MutationQueue {
 
     /// Drops the settled mutations of a record whose effect has arrived: those up to `own_seq`, and those that an earlier version
     /// than this one holds. Returns their numbers.
-    pub(crate) fn forget_arrived(&mut self, record_id: OrderId, rev: u64, own_seq: u64) -> Vec<u64> {
-        let has_arrived = |queued: &&QueuedMutation| {
+    pub(crate) fn forget_arrived(&mut self, record_id: &Change::Key, rev: u64, own_seq: u64) -> Vec<u64> {
+        let has_arrived = |queued: &&QueuedMutation<Change>| {
             queued.settled.is_some_and(|settled| settled <= rev || queued.mutation.seq <= own_seq)
         };
         let arrived: Vec<u64> =
@@ -139,7 +169,7 @@ impl MutationQueue {
             }
             return;
         };
-        let mut by_id: BTreeMap<MutationId, QueuedMutation> =
+        let mut by_id: BTreeMap<MutationId, QueuedMutation<Change>> =
             queued.map(|queued| (queued.mutation.id, queued)).collect();
         for (seq, id) in (1..).zip(order) {
             self.continue_after(seq);
@@ -155,8 +185,13 @@ impl MutationQueue {
     }
 
     /// A mutation, settled or not.
-    pub(crate) fn get(&self, seq: u64) -> Option<&QueuedMutation> {
+    pub(crate) fn get(&self, seq: u64) -> Option<&QueuedMutation<Change>> {
         self.by_seq.get(&seq)
+    }
+
+    /// Everything, settled or not, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &QueuedMutation<Change>> {
+        self.by_seq.values()
     }
 
     /// The numbers of all mutations after this one, settled ones included, in order.
@@ -175,19 +210,19 @@ impl MutationQueue {
     }
 
     /// The records that have mutations here.
-    pub(crate) fn records(&self) -> impl Iterator<Item = OrderId> {
-        self.seqs_by_record.keys().copied()
+    pub(crate) fn records(&self) -> impl Iterator<Item = Change::Key> {
+        self.seqs_by_record.keys().cloned()
     }
 
     /// A record's mutations in order, settled ones included.
-    pub(crate) fn of_record(&self, record_id: OrderId) -> impl Iterator<Item = &QueuedMutation> {
-        let seqs = self.seqs_by_record.get(&record_id).into_iter().flatten();
+    pub(crate) fn of_record(&self, record_id: &Change::Key) -> impl Iterator<Item = &QueuedMutation<Change>> {
+        let seqs = self.seqs_by_record.get(record_id).into_iter().flatten();
         seqs.filter_map(|seq| self.by_seq.get(seq))
     }
 
     /// The first pending mutations after this number that follow each other without a hole: at most `count_max` and together at
     /// most `bytes_max` bytes of change, but at least one. A stream has no holes, so what is sent has none either.
-    pub(crate) fn run(&self, after: u64, count_max: usize, bytes_max: usize) -> Vec<&QueuedMutation> {
+    pub(crate) fn run(&self, after: u64, count_max: usize, bytes_max: usize) -> Vec<&QueuedMutation<Change>> {
         let mut bytes = 0;
         self.without_hole(after)
             .take(count_max)
@@ -210,7 +245,7 @@ impl MutationQueue {
         self.pending_after(after).next().is_some()
     }
 
-    fn without_hole(&self, after: u64) -> impl Iterator<Item = &QueuedMutation> {
+    fn without_hole(&self, after: u64) -> impl Iterator<Item = &QueuedMutation<Change>> {
         let first = self.pending_after(after).next().map_or(0, |queued| queued.mutation.seq);
         self.pending_after(after)
             .zip(first..)
@@ -218,12 +253,12 @@ impl MutationQueue {
             .map(|(queued, _)| queued)
     }
 
-    fn pending_after(&self, after: u64) -> impl Iterator<Item = &QueuedMutation> {
+    fn pending_after(&self, after: u64) -> impl Iterator<Item = &QueuedMutation<Change>> {
         self.by_seq.range(after.saturating_add(1)..).map(|(_, queued)| queued).filter(|queued| queued.settled.is_none())
     }
 
     /// The pending mutations that will be sent themselves, in order.
-    pub(crate) fn pending_mutations(&self) -> impl Iterator<Item = &QueuedMutation> {
+    pub(crate) fn pending_mutations(&self) -> impl Iterator<Item = &QueuedMutation<Change>> {
         self.by_seq.values().filter(|queued| queued.settled.is_none() && queued.skipped.is_none())
     }
 

@@ -5,22 +5,24 @@
 
 mod decisions;
 mod parked;
+mod shifts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    BootId, BusinessDate, ChangeContext, ClockReading, Desk, HybridClock, Menu, MutationId, Open, Order, OrderChange,
-    OrderCommand, OrderCommandKind, OrderId, Rejection, RejectionCode, StaffId, Stamp, TicketNo, Timestamp, Uid,
-    Versioned, Zone, apply,
+    AuditHead, BootId, BusinessDate, ChangeContext, Desk, DeviceId, HybridClock, Menu, MutationId, Open, Order,
+    OrderChange, OrderCommand, OrderCommandKind, OrderId, RecordId, Rejection, RejectionCode, ShiftLog, StaffId, Stamp,
+    TicketNo, TimeAnchor, Timestamp, Uid, Versioned, Zone, apply,
 };
 use protocol::{Actor, Echo, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
 use crate::export::Export;
 use crate::io::Moment;
-use crate::local_db::{Decision, LocalDb, Session, StoreChange};
+use crate::local_db::{Decision, LocalDb, Session, ShiftsChange, StoreChange};
 
 /// The hour at which a business date starts until the location's settings have arrived.
 const CUT_OVER_HOUR_DEFAULT: u8 = 4;
@@ -31,6 +33,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) boot_id: &'a BootId,
     pub(crate) server_offset_ms: Option<i64>,
     pub(crate) offline: bool,
+    /// When the server's clock was last heard, by the clock that nobody can set.
+    pub(crate) anchor: Option<&'a TimeAnchor>,
 }
 
 /// One commit in the making.
@@ -41,6 +45,12 @@ pub(crate) struct Stage<'a> {
     session: Option<Session>,
     clock: HybridClock,
     next_seq: u64,
+    next_shift_seq: u64,
+    /// Everybody's punches as they look after what was staged, once somebody asked.
+    shift_logs: Option<Vec<ShiftLog>>,
+    audit_head: Option<AuditHead>,
+    /// Audit entries made here.
+    audits: usize,
     tickets: BTreeMap<BusinessDate, u32>,
     orders: BTreeMap<OrderId, Order>,
     made: BTreeMap<MutationId, OrderId>,
@@ -80,6 +90,10 @@ impl<'a> Stage<'a> {
             session: db.session().cloned(),
             clock: db.clock(),
             next_seq: db.queue().next_seq(),
+            next_shift_seq: db.shifts().next_seq(),
+            shift_logs: None,
+            audit_head: None,
+            audits: 0,
             tickets: BTreeMap::new(),
             orders: BTreeMap::new(),
             made: BTreeMap::new(),
@@ -115,6 +129,7 @@ impl<'a> Stage<'a> {
             Command::Discard { mutation_id, approved_by, reason } => {
                 self.discard(moment, staff, mutation_id, approved_by, reason)
             }
+            Command::Punch(command) => self.punch(moment, staff, command),
             Command::Import { export } => self.import(*export).map(|()| None),
             // It reads, and is answered by whoever reads.
             Command::LoadDays { .. } => Ok(None),
@@ -196,14 +211,22 @@ impl<'a> Stage<'a> {
             if self.made(mutation.id).is_some() || self.db.holds(mutation.id) {
                 continue;
             }
-            let device = mutation.device().clone();
-            let carried_for = mutation.carried_for.clone().or_else(|| (device != own).then_some(device));
-            let mutation = Mutation { seq: self.next_seq, carried_for, ..mutation };
+            let mutation = Mutation { seq: self.next_seq, ..carried(mutation, &own) };
             self.next_seq = self.next_seq.saturating_add(1);
             self.clock.observe(&mutation.stamp);
             self.made.insert(mutation.id, mutation.order_id());
             self.fold(&mutation);
             self.changes.push(StoreChange::MutationQueued { mutation });
+        }
+        for mutation in export.shifts {
+            if self.made(mutation.id).is_some() || self.db.holds(mutation.id) {
+                continue;
+            }
+            let mutation = Mutation { seq: self.next_shift_seq, ..carried(mutation, &own) };
+            self.next_shift_seq = self.next_shift_seq.saturating_add(1);
+            self.clock.observe(&mutation.stamp);
+            self.made.insert(mutation.id, mutation.order_id());
+            self.changes.push(StoreChange::Shifts(ShiftsChange::Queued { mutation }));
         }
         Ok(())
     }
@@ -280,7 +303,8 @@ impl<'a> Stage<'a> {
         apply(&mut after, order_id, &change, context).map_err(Rejection::of_command)?;
         let Some(order) = after.filter(|after| before != Some(after)) else { return Ok(order_id) };
 
-        let mutation = self.mutation(moment, ids, order_id, &change, stamp, staff)?;
+        let place = (order_id.cast(), self.next_seq, OrderChange::SCHEMA);
+        let mutation = self.mutation(moment, ids, place, &change, stamp, staff)?;
         if let OrderChange::Open(Open { ticket_no, business_date, .. }) = &change {
             self.tickets.insert(*business_date, ticket_no.counter());
         }
@@ -297,12 +321,13 @@ impl<'a> Stage<'a> {
         self.made.get(&mutation_id).copied().or_else(|| self.db.made(mutation_id))
     }
 
+    /// A mutation of a record, with its number in its stream and the form of its change.
     fn mutation(
         &self,
         moment: &Moment,
         ids: &Ids,
-        order_id: OrderId,
-        change: &OrderChange,
+        (record_id, seq, schema): (RecordId, u64, u16),
+        change: &impl Serialize,
         stamp: Stamp,
         staff: &StaffId,
     ) -> Result<Mutation, Refusal> {
@@ -314,18 +339,12 @@ impl<'a> Stage<'a> {
         }
         Ok(Mutation {
             id: ids.mutation(),
-            seq: self.next_seq,
-            record_id: order_id.cast(),
+            seq,
+            record_id,
             approval: None,
-            schema: OrderChange::SCHEMA,
+            schema,
             stamp,
-            recorded: ClockReading {
-                wall: moment.wall,
-                mono_ms: moment.mono_ms,
-                boot_id: self.surroundings.boot_id.clone(),
-                offset_min: moment.offset_min,
-                server_offset_ms: self.surroundings.server_offset_ms,
-            },
+            recorded: self.clock_reading(moment),
             actor: Actor { staff_id: staff.clone(), grant_id: None },
             offline: self.surroundings.offline,
             carried_for: None,
@@ -337,6 +356,13 @@ impl<'a> Stage<'a> {
     fn order(&self, order_id: OrderId) -> Option<&Order> {
         self.orders.get(&order_id).or_else(|| self.db.visible(order_id))
     }
+}
+
+/// A mutation as this device brings it: for whom, where another one made it.
+fn carried(mutation: Mutation, own: &DeviceId) -> Mutation {
+    let device = mutation.device().clone();
+    let carried_for = mutation.carried_for.clone().or_else(|| (device != *own).then_some(device));
+    Mutation { carried_for, ..mutation }
 }
 
 /// The business date of a moment by the location's own clock; until its settings have arrived, by the device's.

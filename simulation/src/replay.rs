@@ -121,6 +121,7 @@ fn command_in_words(command: &Command) -> String {
         Command::Resolve { conflict_id, choice } => format!("decide {conflict_id}: {choice:?}"),
         Command::Retry { mutation_id, .. } => format!("retry {mutation_id}"),
         Command::Discard { mutation_id, .. } => format!("discard {mutation_id}"),
+        Command::Punch(command) => format!("punch {command:?}"),
         Command::Import { export } => format!("import {} mutations", export.mutations.len()),
     }
 }

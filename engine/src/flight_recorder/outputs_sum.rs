@@ -63,6 +63,7 @@ impl Sum {
             }
             Event::ConflictsChanged => self.write_str("conflicts "),
             Event::MenuChanged => self.write_str("menu "),
+            Event::ShiftsChanged => self.write_str("shifts "),
             Event::StatusChanged => self.write_str("status "),
             Event::StorageDamaged => self.write_str("damaged "),
             Event::FellBehind => self.write_str("behind "),

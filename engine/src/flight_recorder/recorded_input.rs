@@ -3,7 +3,9 @@
 //! The ring keeps small inputs as the text that a recording will have, so that they take no more room than that; what a server
 //! answered and what was read stays as it came, because it may be large and most of it is never asked for.
 
-use domain::{BusinessDate, ConflictId, Label, MutationId, OrderCommand, ResolutionChoice, StaffId, Timestamp};
+use domain::{
+    BusinessDate, ConflictId, Label, MutationId, OrderCommand, ResolutionChoice, ShiftCommand, StaffId, Timestamp,
+};
 use protocol::Collection;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -93,6 +95,7 @@ pub(super) enum RecordedCommand {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instead: Option<Box<OrderCommand>>,
     },
+    Punch(ShiftCommand),
     Discard {
         mutation_id: MutationId,
         approved_by: StaffId,
@@ -258,6 +261,7 @@ impl RecordedCommand {
             Command::Discard { mutation_id, approved_by, reason } => {
                 Self::Discard { mutation_id: *mutation_id, approved_by: approved_by.clone(), reason: reason.clone() }
             }
+            Command::Punch(command) => Self::Punch(command.clone()),
             Command::Import { export } => Self::Import { export: export.clone() },
         })
     }
@@ -272,6 +276,7 @@ impl RecordedCommand {
             Self::Resolve { conflict_id, choice } => Command::Resolve { conflict_id, choice },
             Self::Retry { mutation_id, instead } => Command::Retry { mutation_id, instead },
             Self::Discard { mutation_id, approved_by, reason } => Command::Discard { mutation_id, approved_by, reason },
+            Self::Punch(command) => Command::Punch(command),
             Self::Import { export } => Command::Import { export },
         })
     }

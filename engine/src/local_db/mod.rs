@@ -17,6 +17,7 @@ mod manifest;
 mod open_error;
 mod opening;
 mod sealing;
+mod shifts;
 mod standing;
 mod store_change;
 mod unwritten;
@@ -38,6 +39,7 @@ pub(crate) use disk::{Draft, WriteError, WrittenEntry};
 pub use keyring::{Keyring, STORE_KEY_ID_MAX, StoreKey};
 pub use open_error::OpenError;
 pub use opening::{OpenWith, Opening};
+pub(crate) use shifts::ShiftsChange;
 pub(crate) use standing::{
     NamedEnrolment, StoreStanding, StoredValue, holds_secrets, stand_in, stand_in_record, throwaway_key,
 };
@@ -179,7 +181,9 @@ impl LocalDb {
 
     /// Whether a mutation is in the queue or parked.
     pub(crate) fn holds(&self, mutation_id: MutationId) -> bool {
-        self.set.queue.holds(mutation_id) || self.set.parked.iter().any(|parked| parked.mutation.id == mutation_id)
+        self.set.queue.holds(mutation_id)
+            || self.set.shifts.holds(mutation_id)
+            || self.set.parked.iter().any(|parked| parked.mutation.id == mutation_id)
     }
 
     /// The order as this device sees it.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{BusinessDate, DeviceId, HybridClock, LocationId, Menu, MutationId, OrderId, TenantId};
+use domain::{BusinessDate, DeviceId, HybridClock, LocationId, Menu, MutationId, OrderId, StaffChange, TenantId};
 use protocol::{Collection, Incarnation, LocationSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -64,6 +64,7 @@ pub(crate) struct StoreStanding {
     versions: Option<Versions>,
     clock: HybridClock,
     queue: MutationQueue,
+    shifts: MutationQueue<StaffChange>,
     confirmed: BTreeMap<OrderId, ConfirmedOrder>,
     tickets: BTreeMap<BusinessDate, u32>,
     menu: SingleRecord<Menu>,
@@ -185,6 +186,7 @@ impl LocalDb {
             versions,
             clock,
             queue,
+            shifts,
             confirmed,
             visible: _,
             tickets,
@@ -224,6 +226,7 @@ impl LocalDb {
             versions: versions.clone(),
             clock: *clock,
             queue: queue.clone(),
+            shifts: shifts.clone(),
             confirmed: confirmed.clone(),
             tickets: tickets.clone(),
             menu: menu.clone(),
@@ -268,6 +271,7 @@ impl LocalDb {
             versions: standing.versions,
             clock: standing.clock,
             queue: standing.queue,
+            shifts: standing.shifts,
             confirmed: standing.confirmed,
             visible: BTreeMap::new(),
             tickets: standing.tickets,

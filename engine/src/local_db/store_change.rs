@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::decisions::Decision;
+use super::shifts::ShiftsChange;
 use crate::command::Enrolment;
+use crate::exchange::Stream;
 
 /// One durable change of the store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,7 +31,12 @@ pub(crate) enum StoreChange {
         /// shows some of it already, gives the same numbers. Absent in what older versions wrote.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         queue: Option<Vec<MutationId>>,
+        /// The same of the stream `shifts`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shifts: Option<Vec<MutationId>>,
     },
+    /// Something of the stream `shifts`.
+    Shifts(ShiftsChange),
     /// A mutation was made. Its effect is shown by folding it over the confirmed record.
     MutationQueued {
         /// As it travels.
@@ -114,6 +121,9 @@ pub(crate) enum StoreChange {
     MutationKept {
         /// As it would have travelled.
         mutation: Mutation,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Stream::is_orders")]
+        stream: Stream,
         /// The reason.
         code: String,
         /// The reason in a sentence.

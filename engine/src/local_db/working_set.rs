@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use domain::{
     BusinessDate, ChangeContext, HybridClock, Menu, MutationId, Order, OrderChange, OrderId, Record, RejectionCode,
+    StaffChange,
 };
 use domain::{TicketNo, apply};
 use protocol::{Collection, ErrorCode, Incarnation, LocationSettings};
@@ -17,9 +18,11 @@ use serde_json::value::RawValue;
 
 use super::decisions::Decision;
 use super::kept_records::{KeptRecords, Shelf, shelf_of};
+use super::shifts::ShiftsKey;
 use super::store_change::{Discarded, NotedFinding, READS, StoreChange, Versions};
 use super::unwritten::Unwritten;
 use crate::command::Enrolment;
+use crate::exchange::Stream;
 use crate::mutation_queue::{MutationQueue, QueuedMutation};
 
 /// Findings kept for the screen; older ones stay on the server.
@@ -35,6 +38,7 @@ pub(crate) struct WorkingSet {
     pub(super) versions: Option<Versions>,
     pub(super) clock: HybridClock,
     pub(super) queue: MutationQueue,
+    pub(super) shifts: MutationQueue<StaffChange>,
     pub(super) confirmed: BTreeMap<OrderId, ConfirmedOrder>,
     pub(super) visible: BTreeMap<OrderId, Order>,
     pub(super) tickets: BTreeMap<BusinessDate, u32>,
@@ -139,6 +143,7 @@ impl<T> SingleRecord<T> {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ParkedMutation {
     pub(crate) mutation: protocol::Mutation,
+    pub(crate) stream: Stream,
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) field: Option<String>,
@@ -169,6 +174,7 @@ pub(crate) struct Touched {
     pub(crate) orders: BTreeSet<OrderId>,
     pub(crate) menu: bool,
     pub(crate) conflicts: bool,
+    pub(crate) shifts: bool,
 }
 
 impl WorkingSet {
@@ -179,14 +185,18 @@ impl WorkingSet {
                 self.session = Some(Session { enrolment, incarnation });
                 self.note_known_tickets();
             }
-            StoreChange::StreamRestarted { incarnation, queue } => {
+            StoreChange::StreamRestarted { incarnation, queue, shifts } => {
                 self.restart_stream(incarnation, queue.as_deref(), touched);
+                self.shifts.renumber(shifts.as_deref());
+                self.unwritten.staff_logs = true;
             }
+            StoreChange::Shifts(change) => self.apply_shifts(change, touched),
             StoreChange::MutationQueued { mutation } => self.queue_mutation(mutation, touched),
             StoreChange::MutationSettled { seq, rev } => self.settle(seq, rev, touched),
             StoreChange::MutationParked { seq, code, message, field } => {
                 if let Some(queued) = self.take_out(seq, touched) {
-                    self.keep(ParkedMutation { mutation: queued.mutation, code, message, field });
+                    let stream = Stream::Orders;
+                    self.keep(ParkedMutation { mutation: queued.mutation, stream, code, message, field });
                 }
             }
             StoreChange::MutationSkipped { seq, code, message } => self.skip(seq, code, message, touched),
@@ -201,8 +211,8 @@ impl WorkingSet {
                 }
                 self.unwritten.conflicts = true;
             }
-            StoreChange::MutationKept { mutation, code, message, field } => {
-                self.keep(ParkedMutation { mutation, code, message, field });
+            StoreChange::MutationKept { mutation, stream, code, message, field } => {
+                self.keep(ParkedMutation { mutation, stream, code, message, field });
             }
             StoreChange::VersionsMet(versions) => self.versions = Some(versions),
             StoreChange::MutationDropped { seq } => {
@@ -293,7 +303,7 @@ impl WorkingSet {
         let own_seq = confirmed.map_or(0, |confirmed| confirmed.own_seq);
         let mut order = confirmed.and_then(|confirmed| confirmed.record.order().cloned());
         let shown = |queued: &&QueuedMutation| queued.mutation.seq > own_seq && queued.skipped.is_none();
-        for queued in self.queue.of_record(order_id).filter(shown) {
+        for queued in self.queue.of_record(&order_id).filter(shown) {
             if let Some(change) = &queued.change {
                 let mutation = &queued.mutation;
                 let (staff, at) = (&mutation.actor.staff_id, mutation.recorded.wall);
@@ -315,7 +325,7 @@ impl WorkingSet {
     /// Orders that the queue changes and that nothing in memory starts: their confirmed state stands with their day.
     pub(super) fn without_base(&self) -> Vec<OrderId> {
         let opens = |order_id: OrderId| {
-            self.queue.of_record(order_id).any(|queued| matches!(queued.change, Some(OrderChange::Open(_))))
+            self.queue.of_record(&order_id).any(|queued| matches!(queued.change, Some(OrderChange::Open(_))))
         };
         self.queue.records().filter(|id| !self.confirmed.contains_key(id) && !opens(*id)).collect()
     }
@@ -325,7 +335,7 @@ impl WorkingSet {
         let finished = |confirmed: &ConfirmedOrder| {
             confirmed.record.order().is_some_and(|order| order.status().rank != domain::StatusRank::Open)
         };
-        self.queue.of_record(order_id).next().is_some() || !self.confirmed.get(&order_id).is_some_and(finished)
+        self.queue.of_record(&order_id).next().is_some() || !self.confirmed.get(&order_id).is_some_and(finished)
     }
 
     fn queue_mutation(&mut self, mutation: protocol::Mutation, touched: &mut Touched) {
@@ -353,9 +363,12 @@ impl WorkingSet {
         touched: &mut Touched,
     ) {
         let Some(shelf) = shelf_of(collection) else { return };
-        if !self.kept.confirm(collection, id, rev, record) {
+        let newer = self.kept.confirm(collection, id, rev, record);
+        self.forget_arrived_shifts(&ShiftsKey::of(collection, id));
+        if !newer {
             return;
         }
+        touched.shifts |= shelf != Shelf::Conflicts;
         match shelf {
             Shelf::Conflicts => self.unwritten.conflicts = true,
             Shelf::MenuCache => self.unwritten.menu = true,
@@ -373,7 +386,7 @@ impl WorkingSet {
         self.unwritten.skipped.insert(seq);
         touched.orders.insert(mutation.order_id());
         if let Some(message) = message {
-            self.keep(ParkedMutation { mutation, code, message, field: None });
+            self.keep(ParkedMutation { mutation, stream: Stream::Orders, code, message, field: None });
         }
     }
 
@@ -386,7 +399,7 @@ impl WorkingSet {
 
     fn forget_arrived(&mut self, record_id: OrderId) {
         let Some(ConfirmedOrder { rev, own_seq, .. }) = self.confirmed.get(&record_id) else { return };
-        for seq in self.queue.forget_arrived(record_id, *rev, *own_seq) {
+        for seq in self.queue.forget_arrived(&record_id, *rev, *own_seq) {
             self.unwritten.drop_mutation(seq);
         }
     }
@@ -455,7 +468,7 @@ impl WorkingSet {
         }
     }
 
-    fn remember(&mut self, mutation_id: MutationId, order_id: OrderId) {
+    pub(super) fn remember(&mut self, mutation_id: MutationId, order_id: OrderId) {
         if self.made.insert(mutation_id, order_id).is_none() {
             self.made_in_order.push_back(mutation_id);
             if self.made_in_order.len() > MADE_MAX

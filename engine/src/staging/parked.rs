@@ -1,12 +1,13 @@
 //! What the server refused, or what no request passed with: offered again, or given up.
 
-use domain::{Label, MutationId, OrderCommand, OrderId, Rejection, RejectionCode, StaffId};
+use domain::{AuditKind, AuditSubject, Label, MutationId, OrderCommand, OrderId, Rejection, RejectionCode, StaffId};
 use protocol::Mutation;
 
 use super::{Ids, Stage, not_enrolled, not_signed_in};
 use crate::command::{Refusal, RefusalCode};
+use crate::exchange::Stream;
 use crate::io::Moment;
-use crate::local_db::{Discarded, ParkedMutation, StoreChange, Versions};
+use crate::local_db::{Discarded, ParkedMutation, ShiftsChange, StoreChange, Versions};
 
 impl Stage<'_> {
     /// Offers a parked mutation again, as it was made and under a new id: its own has its verdict.
@@ -16,8 +17,8 @@ impl Stage<'_> {
         if let Some(order_id) = self.made(id) {
             return Ok(Some(order_id));
         }
-        let parked = self.parked(mutation_id)?.mutation.clone();
-        Ok(Some(self.offer_again(id, parked)))
+        let ParkedMutation { mutation, stream, .. } = self.parked(mutation_id)?.clone();
+        Ok(Some(self.offer_again(id, stream, mutation)))
     }
 
     /// Gives the command that is right instead of a parked mutation, about the same order. What was wrong stays on record.
@@ -50,25 +51,38 @@ impl Stage<'_> {
 
     /// Offers again whatever another version may take now.
     pub(crate) fn meet(&mut self, moment: &Moment, versions: Versions) {
-        let awaiting = |parked: &&ParkedMutation| parked.awaits_version() && !self.db.queue().holds(parked.mutation.id);
-        let parked: Vec<Mutation> =
-            self.db.parked().iter().filter(awaiting).map(|parked| parked.mutation.clone()).collect();
-        for (place, mutation) in parked.into_iter().enumerate() {
-            self.offer_again(Ids::of_place(moment, place).mutation(), mutation);
+        let awaiting = |parked: &&ParkedMutation| parked.awaits_version() && !self.in_a_queue(parked.mutation.id);
+        let parked: Vec<ParkedMutation> = self.db.parked().iter().filter(awaiting).cloned().collect();
+        for (place, ParkedMutation { mutation, stream, .. }) in parked.into_iter().enumerate() {
+            self.offer_again(Ids::of_place(moment, place).mutation(), stream, mutation);
         }
         self.changes.push(StoreChange::VersionsMet(versions));
     }
 
-    fn offer_again(&mut self, id: MutationId, parked: Mutation) -> OrderId {
+    fn offer_again(&mut self, id: MutationId, stream: Stream, parked: Mutation) -> OrderId {
         let (mutation_id, order_id) = (parked.id, parked.order_id());
-        let mutation = Mutation { id, seq: self.next_seq, ..parked };
-        self.next_seq = self.next_seq.saturating_add(1);
         self.made.insert(id, order_id);
-        self.fold(&mutation);
         self.removed.insert(mutation_id);
         self.changes.push(StoreChange::ParkedRemoved { mutation_id });
-        self.changes.push(StoreChange::MutationQueued { mutation });
+        let next_seq = match stream {
+            Stream::Orders => &mut self.next_seq,
+            Stream::Shifts => &mut self.next_shift_seq,
+        };
+        let mutation = Mutation { id, seq: *next_seq, ..parked };
+        *next_seq = next_seq.saturating_add(1);
+        let queued = match stream {
+            Stream::Orders => {
+                self.fold(&mutation);
+                StoreChange::MutationQueued { mutation }
+            }
+            Stream::Shifts => StoreChange::Shifts(ShiftsChange::Queued { mutation }),
+        };
+        self.changes.push(queued);
         order_id
+    }
+
+    fn in_a_queue(&self, id: MutationId) -> bool {
+        self.db.queue().holds(id) || self.db.shifts().holds(id)
     }
 
     /// Gives a parked mutation up. Somebody else than whoever made it must approve, and it stays on record.
@@ -91,9 +105,10 @@ impl Stage<'_> {
             let message = format!("{approved_by} may not approve that something is given up: it takes a manager");
             return Err(Refusal::new(RefusalCode::ApprovalMissing, message));
         }
-        self.removed.insert(mutation_id);
         let ParkedMutation { mutation, code, .. } = parked;
+        self.audit(moment, &approved_by, AuditKind::Approval, AuditSubject::Mutation(mutation_id))?;
         let discarded = Discarded { mutation, code, by: staff.clone(), approved_by, reason, at: moment.wall };
+        self.removed.insert(mutation_id);
         self.changes.push(StoreChange::ParkedDiscarded(Box::new(discarded)));
         Ok(Some(order_id))
     }
@@ -108,7 +123,7 @@ impl Stage<'_> {
             return Err(Refusal::new(RefusalCode::DecisionAwaited, message));
         }
         // The server may have it after all, and says so with its verdict on the mark in its place.
-        if self.db.queue().holds(mutation_id) {
+        if self.in_a_queue(mutation_id) {
             let message = "the server has not said yet whether it knows it: try again after the next exchange";
             return Err(Refusal::new(RefusalCode::DecisionAwaited, message));
         }

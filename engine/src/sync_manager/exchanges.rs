@@ -1,15 +1,15 @@
 //! What goes to the server, and what comes of its answers: when an exchange starts, and how the reply, a refusal or silence
 //! changes the schedule and the queue.
 
+use super::lanes::{Turn, next_turn};
 use super::suspicion::Suspicion;
 use super::{Purpose, SyncManager, Waiting, Writes, surroundings};
 use crate::connection_monitor::{Failure, PauseReason};
-use crate::exchange::{self, Answer, Asked, DecisionAnswer, EXCHANGE_TIMEOUT_MS, Load, Question, Reply, StreamAsked};
+use crate::exchange::{self, Answer, Asked, DecisionAnswer, EXCHANGE_TIMEOUT_MS, Question, Reply, Stream, StreamAsked};
 use crate::io::{Event, ExchangeId, ExchangeRequestOut, HttpAnswer, Moment, Output};
-use crate::local_db::{Decision, StoreChange, Versions};
+use crate::local_db::{Decision, ShiftsChange, StoreChange, Versions};
 use crate::staging::{Stage, Staged};
-use domain::MutationId;
-use protocol::EXCHANGE_MUTATIONS_MAX;
+use domain::{MutationId, TimeAnchor};
 
 /// Exchanges of which is remembered what they asked, for a late answer.
 const ASKED_MAX: usize = 8;
@@ -21,7 +21,10 @@ impl SyncManager {
         }
         let Some(token) = self.db.session().map(|session| session.enrolment.device_token.clone()) else { return };
         let Some(question) = self.next_question(now) else { return };
-        self.asked_for_decision = matches!(question.asked, Asked::Decision(_));
+        self.last_turn = match &question.asked {
+            Asked::Decision(_) => Turn::Decision,
+            Asked::Stream(asked) => Turn::Stream(asked.stream),
+        };
         if let Asked::Stream(asked) = &question.asked {
             self.journeys.sent(&asked.themselves, now.wall);
         }
@@ -31,7 +34,7 @@ impl SyncManager {
         while self.asked.len() > ASKED_MAX {
             self.asked.pop_first();
         }
-        if !self.asked_for_decision {
+        if self.last_turn != Turn::Decision {
             self.pokes.asked();
         }
         self.monitor.started(id, now.mono_ms, now.mono_ms.saturating_add(EXCHANGE_TIMEOUT_MS));
@@ -39,17 +42,19 @@ impl SyncManager {
         outputs.push(Output::Notify(Event::StatusChanged));
     }
 
-    /// Decisions and the stream take turns: neither waits for the other to come through.
     fn next_question(&mut self, now: &Moment) -> Option<Question> {
-        if let Some(decision) = self.undelivered().next().filter(|_| !self.asked_for_decision) {
-            return exchange::decision_question(decision);
+        let says = |turn: Turn| match turn {
+            Turn::Decision => self.undelivered().next().is_some(),
+            Turn::Stream(stream) => self.db.depth_of(stream) > 0,
+        };
+        match next_turn(self.last_turn, says) {
+            Turn::Decision => exchange::decision_question(self.undelivered().next()?),
+            Turn::Stream(stream) => {
+                let db = &self.db;
+                let load = self.lanes.of_mut(stream).load(|after| db.is_pending_after(stream, after));
+                exchange::question(db, &self.config, stream, load, crate::staging::echo(now))
+            }
         }
-        let asks_without = self.suspicion.is_some_and(|suspicion| suspicion.asks_without());
-        // What went unanswered lets one exchange pass, and is asked about again.
-        let passed_over = std::mem::take(&mut self.passed_over);
-        let after = if self.db.queue().is_pending_after(passed_over) { passed_over } else { 0 };
-        let load = Load { after, mutations_max: if asks_without { 0 } else { self.mutations_max } };
-        exchange::question(&self.db, &self.config, load, crate::staging::echo(now))
     }
 
     /// Decisions that the server has not taken yet.
@@ -59,7 +64,8 @@ impl SyncManager {
 
     /// Whether something is to be sent.
     pub(super) fn has_work(&self) -> bool {
-        self.db.queue().depth() > 0 || self.undelivered().next().is_some()
+        let streams = [Stream::Orders, Stream::Shifts];
+        streams.iter().any(|stream| self.db.depth_of(*stream) > 0) || self.undelivered().next().is_some()
     }
 
     pub(super) fn exchange_answered(&mut self, now: &Moment, id: ExchangeId, answer: &HttpAnswer) {
@@ -114,33 +120,39 @@ impl SyncManager {
     /// A body was refused: fewer mutations may pass, or one of them never does.
     fn send_less(&mut self, now: &Moment, id: ExchangeId, failure: Failure) {
         let asked = self.asked.get(&id).and_then(Asked::stream);
-        let (mutations, first) =
-            asked.map_or((0, None), |asked| (asked.offered.len(), asked.themselves.first().copied()));
+        let Some(StreamAsked { stream, offered, themselves, .. }) = asked else {
+            return self.monitor.failed(now.mono_ms, jitter(now), failure);
+        };
+        let (stream, mutations, first) = (*stream, offered.len(), themselves.first().copied());
+        let lane = self.lanes.of_mut(stream);
         match first {
             Some(_) if mutations > 1 => {
-                self.mutations_max = mutations.div_euclid(2);
+                lane.mutations_max = mutations.div_euclid(2);
                 self.monitor.try_again(now.mono_ms, &failure.code);
             }
-            Some(first) if self.suspicion.is_some_and(|suspicion| suspicion.is_proved_by(first)) => {
-                self.waiting.push_back(Waiting::Skip { id, seq: first.0, code: failure.code });
+            Some(first) if lane.suspicion.is_some_and(|suspicion| suspicion.is_proved_by(first)) => {
+                self.waiting.push_back(Waiting::Skip { id, stream, seq: first.0, code: failure.code });
             }
             Some(first) => {
-                self.suspicion = Some(Suspicion::of(first));
+                lane.suspicion = Some(Suspicion::of(first));
                 self.monitor.try_again(now.mono_ms, &failure.code);
             }
             // Not even a question passes: it is not for a mutation's sake.
             None => {
-                self.suspicion = None;
+                lane.suspicion = None;
                 self.monitor.failed(now.mono_ms, jitter(now), failure);
             }
         }
     }
 
     /// Takes the mutation out of the way: it is kept for a person, and its place in the stream says so.
-    pub(super) fn stage_skip(&mut self, seq: u64, code: String) -> Staged {
-        self.suspicion = None;
-        let message = format!("every request with it was refused ({code}); it is kept on this device");
-        let changes = vec![StoreChange::MutationSkipped { seq, code, message: Some(message) }];
+    pub(super) fn stage_skip(&mut self, stream: Stream, seq: u64, code: String) -> Staged {
+        self.lanes.of_mut(stream).suspicion = None;
+        let message = Some(format!("every request with it was refused ({code}); it is kept on this device"));
+        let changes = vec![match stream {
+            Stream::Orders => StoreChange::MutationSkipped { seq, code, message },
+            Stream::Shifts => StoreChange::Shifts(ShiftsChange::Skipped { seq, code, message }),
+        }];
         Staged { changes, ..Staged::default() }
     }
 
@@ -156,13 +168,19 @@ impl SyncManager {
 
     pub(super) fn stage_reply(&mut self, now: &Moment, id: ExchangeId, reply: Reply) -> (Staged, Purpose) {
         self.server_offset_ms = Some(reply.server_time.since(now.wall));
+        let boot_id = self.config.boot_id.clone();
+        TimeAnchor::advance(
+            &mut self.anchor,
+            TimeAnchor { server_time: reply.server_time, mono_ms: now.mono_ms, boot_id },
+        );
         let asked = self.asked.get(&id).and_then(Asked::stream);
         let continues = asked.is_some_and(|asked| asked.cursor.as_deref() == self.db.cursor());
         let (has_more, reached) = (reply.has_more, reply.reached());
         self.restarted = false;
         let app = self.config.app_version.clone();
         let versions = reply.server_version.clone().map(|server| Versions { server, app });
-        let mut changes = reply.store_changes(&self.db, continues);
+        let stream = asked.map_or(Stream::Orders, |asked| asked.stream);
+        let mut changes = reply.store_changes(&self.db, stream, continues);
         if let Some(versions) = versions.filter(|versions| self.db.versions() != Some(versions)) {
             // Before its verdicts: what this server has just refused is known to be beyond it.
             changes.splice(0..0, self.meet(now, versions));
@@ -172,7 +190,10 @@ impl SyncManager {
 
     /// What neither the last server nor the last app understood is offered again.
     fn meet(&self, now: &Moment, versions: Versions) -> Vec<StoreChange> {
-        let mut stage = Stage::new(&self.db, surroundings(&self.config, &self.monitor, self.server_offset_ms));
+        let mut stage = Stage::new(
+            &self.db,
+            surroundings(&self.config, &self.monitor, self.server_offset_ms, self.anchor.as_ref()),
+        );
         stage.meet(now, versions);
         stage.finish().changes
     }
@@ -180,36 +201,37 @@ impl SyncManager {
     pub(super) fn reply_stored(&mut self, now: &Moment, id: ExchangeId, has_more: bool) {
         self.last_sync_at = Some(now.wall);
         if self.monitor.in_flight() == Some(id) {
+            let mut behind = None;
             if let Some(asked) = self.asked.get(&id).and_then(Asked::stream) {
-                match &mut self.suspicion {
-                    Some(suspicion) if asked.offered.is_empty() => suspicion.passes_without(),
-                    Some(_) | None => {
-                        self.suspicion = None;
-                        self.mutations_max = self.mutations_max.saturating_mul(2).min(EXCHANGE_MUTATIONS_MAX);
-                    }
-                }
+                let (stream, without) = (asked.stream, asked.offered.is_empty());
+                let unanswered = self.unanswered(asked);
+                self.lanes.of_mut(stream).came_through(without);
+                behind = unanswered.map(|seq| (stream, self.pass_over(stream, seq)));
             }
-            let unanswered = self.asked.get(&id).and_then(Asked::stream).and_then(|asked| self.unanswered(asked));
-            let behind = unanswered.map_or(0, |seq| self.pass_over(seq));
-            let more = has_more || self.undelivered().next().is_some() || self.db.queue().is_pending_after(behind);
+            let waits = |stream| {
+                let after = behind.filter(|(of, _)| *of == stream).map_or(0, |(_, after)| after);
+                self.db.is_pending_after(stream, after)
+            };
+            let more = has_more
+                || self.undelivered().next().is_some()
+                || [Stream::Orders, Stream::Shifts].into_iter().any(waits);
             self.monitor.succeeded(now.mono_ms, more);
         }
     }
 
     /// The first mutation that an answer has said nothing of; none where it took a part of what was sent, up to some place.
     fn unanswered(&self, asked: &StreamAsked) -> Option<u64> {
-        let waits = |(seq, id): &&(u64, MutationId)| self.db.queue().pending(*seq, *id).is_some();
+        let waits = |(seq, id): &&(u64, MutationId)| self.db.waits(asked.stream, *seq, *id);
         let took_a_part = asked.offered.last().filter(waits).is_some() && asked.offered.first().filter(waits).is_none();
         asked.offered.iter().find(waits).filter(|_| !took_a_part).map(|(seq, _)| *seq)
     }
 
     /// The server has answered, and said nothing of this mutation, as one of another version may: asking again at once would go in
     /// circles. What stands behind a hole is known to it in part, and goes on. Returns the number up to which nothing is sent now.
-    fn pass_over(&mut self, first: u64) -> u64 {
-        let queue = self.db.queue();
-        let end = queue.end_of_run(first.saturating_sub(1)).unwrap_or(first);
-        if end < queue.last_seq() {
-            self.passed_over = end;
+    fn pass_over(&mut self, stream: Stream, first: u64) -> u64 {
+        let (end, last) = self.db.run_of(stream, first);
+        if end < last {
+            self.lanes.of_mut(stream).passed_over = end;
         }
         end
     }
@@ -219,11 +241,10 @@ impl SyncManager {
         self.db.session()?;
         self.db.checkpoint_failed();
         self.restarted = true;
-        self.suspicion = None;
+        self.lanes.restart();
         self.first_of_stream = self.next_exchange;
-        self.passed_over = 0;
-        let queue = Some(self.db.queue().ids());
-        Some(StoreChange::StreamRestarted { incarnation: crate::staging::incarnation(now), queue })
+        let (queue, shifts) = (Some(self.db.queue().ids()), Some(self.db.shifts().ids()));
+        Some(StoreChange::StreamRestarted { incarnation: crate::staging::incarnation(now), queue, shifts })
     }
 }
 

@@ -12,6 +12,7 @@
 //! sent and sending is allowed, a wake-up exists.
 
 mod exchanges;
+mod lanes;
 mod pokes;
 mod queries;
 mod standing;
@@ -20,23 +21,22 @@ mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::{MutationId, OrderId, StaffId, Timestamp};
-use protocol::EXCHANGE_MUTATIONS_MAX;
+use domain::{MutationId, OrderId, StaffId, TimeAnchor, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Refusal, RefusalCode};
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Connection, ConnectionMonitor, Failure, PauseReason};
-use crate::exchange::{Asked, Reply};
+use crate::exchange::{Asked, Reply, Stream};
 use crate::flight_recorder::FlightRecorder;
 use crate::io::{CommandId, Event, ExchangeId, GivenAt, Input, Moment, Output};
 use crate::journeys::Journeys;
 use crate::local_db::{Draft, LocalDb, StoreChange, Touched};
 use crate::staging::{Stage, Staged, Surroundings};
 use exchanges::jitter;
+use lanes::{Lanes, Turn};
 use pokes::Pokes;
 pub(crate) use standing::CoreStanding;
-use suspicion::Suspicion;
 use upkeep::{Load, Upkeep};
 
 /// Commands that share one commit at most: bounds how long one commit takes.
@@ -54,20 +54,18 @@ pub struct SyncManager {
     asked: BTreeMap<ExchangeId, Asked>,
     /// Decisions that the server has taken and that the changes do not show yet.
     delivered: BTreeSet<MutationId>,
-    /// The last exchange asked that a decision be taken: the stream has its turn now.
-    asked_for_decision: bool,
+    /// Who asked last.
+    last_turn: Turn,
     next_exchange: ExchangeId,
     /// The first exchange of this life of the stream: earlier ones speak of other numbers.
     first_of_stream: ExchangeId,
     /// The stream was begun anew and no exchange has come through since.
     restarted: bool,
-    mutations_max: usize,
-    /// Up to here the last answer left mutations unanswered: the next exchange goes on behind them.
-    passed_over: u64,
-    /// The mutation that no request seems to pass with.
-    suspicion: Option<Suspicion>,
+    lanes: Lanes,
     journeys: Journeys,
     server_offset_ms: Option<i64>,
+    /// When the server's clock was last heard, by the clock that nobody can set.
+    anchor: Option<TimeAnchor>,
     last_sync_at: Option<Timestamp>,
     wake_at: Option<u64>,
     upkeep: Upkeep,
@@ -118,6 +116,7 @@ enum Waiting {
     /// No request passes with this mutation in it.
     Skip {
         id: ExchangeId,
+        stream: Stream,
         seq: u64,
         code: String,
     },
@@ -159,15 +158,14 @@ impl SyncManager {
             commit: None,
             asked: BTreeMap::new(),
             delivered: BTreeSet::new(),
-            asked_for_decision: false,
+            last_turn: Turn::Stream(Stream::Orders),
             next_exchange: 1,
             first_of_stream: 1,
             restarted: false,
-            mutations_max: EXCHANGE_MUTATIONS_MAX,
-            passed_over: 0,
-            suspicion: None,
+            lanes: Lanes::default(),
             journeys: Journeys::default(),
             server_offset_ms: None,
+            anchor: None,
             last_sync_at: None,
             wake_at: None,
         };
@@ -327,6 +325,9 @@ impl SyncManager {
         if touched.menu {
             outputs.push(Output::Notify(Event::MenuChanged));
         }
+        if touched.shifts {
+            outputs.push(Output::Notify(Event::ShiftsChanged));
+        }
     }
 
     fn commit_failed(&mut self, now: &Moment, code: &str, reason: &str, outputs: &mut Vec<Output>) {
@@ -397,8 +398,8 @@ impl SyncManager {
                     let changes = vec![StoreChange::cursor_moved(None)];
                     (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true, reached: 0 })
                 }
-                Some(Waiting::Skip { id, seq, code }) => {
-                    (self.stage_skip(seq, code), Purpose::Reply { id, has_more: true, reached: 0 })
+                Some(Waiting::Skip { id, stream, seq, code }) => {
+                    (self.stage_skip(stream, seq, code), Purpose::Reply { id, has_more: true, reached: 0 })
                 }
                 Some(Waiting::DecisionRefused { id, decision, code, message }) => {
                     let changes = vec![StoreChange::DecisionRefused { id: decision, code, message }];
@@ -419,7 +420,10 @@ impl SyncManager {
     }
 
     fn stage_commands(&mut self, outputs: &mut Vec<Output>) -> (Staged, Purpose) {
-        let mut stage = Stage::new(&self.db, surroundings(&self.config, &self.monitor, self.server_offset_ms));
+        let mut stage = Stage::new(
+            &self.db,
+            surroundings(&self.config, &self.monitor, self.server_offset_ms, self.anchor.as_ref()),
+        );
         let mut accepted = Vec::new();
         for _ in 0..GROUP_COMMANDS_MAX {
             match self.waiting.pop_front() {
@@ -481,9 +485,10 @@ fn surroundings<'a>(
     config: &'a EngineConfig,
     monitor: &ConnectionMonitor,
     server_offset_ms: Option<i64>,
+    anchor: Option<&'a TimeAnchor>,
 ) -> Surroundings<'a> {
     let offline = monitor.connection() == Connection::Offline;
-    Surroundings { boot_id: &config.boot_id, server_offset_ms, offline }
+    Surroundings { boot_id: &config.boot_id, server_offset_ms, offline, anchor }
 }
 
 fn taken_over() -> Refusal {

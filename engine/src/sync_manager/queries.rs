@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Conflict, ConflictStatus, MutationId, Order, OrderId, StaffId};
+use domain::{Conflict, ConflictStatus, MutationId, Order, OrderId, ShiftLog, StaffId};
 use protocol::Mutation;
 
 use super::{SyncManager, Writes};
@@ -21,7 +21,7 @@ impl SyncManager {
     /// The order as this device sees it.
     #[must_use]
     pub fn order(&self, order_id: OrderId) -> Option<OrderView> {
-        let pending = self.db.queue().of_record(order_id).filter(|queued| queued.settled.is_none()).count();
+        let pending = self.db.queue().of_record(&order_id).filter(|queued| queued.settled.is_none()).count();
         self.db.visible(order_id).and_then(|order| OrderView::new(order, pending).ok())
     }
 
@@ -35,6 +35,12 @@ impl SyncManager {
         let mut orders: Vec<&Order> = self.db.visible_orders().filter(wanted).collect();
         orders.sort_unstable_by_key(|order| (order.opened_at, order.order_id));
         orders.into_iter().filter_map(|order| self.order(order.order_id)).collect()
+    }
+
+    /// Everybody's punches as this device sees them, by person and business date.
+    #[must_use]
+    pub fn shift_logs(&self) -> Vec<ShiftLog> {
+        self.db.shift_logs()
     }
 
     /// The menu as last synced.
@@ -96,8 +102,11 @@ impl SyncManager {
             device_prefix: session.map(|session| session.enrolment.device_prefix.clone()),
             connection: self.monitor.connection(),
             paused: self.monitor.paused(),
-            queue_depth: self.db.queue().depth(),
-            oldest_pending_at: self.db.queue().oldest_pending_at(),
+            queue_depth: self.db.queue().depth() + self.db.shifts().depth(),
+            oldest_pending_at: [self.db.queue().oldest_pending_at(), self.db.shifts().oldest_pending_at()]
+                .into_iter()
+                .flatten()
+                .min(),
             last_sync_at: self.last_sync_at,
             next_attempt_at: self.monitor.wake_at().map(|wake_at| now.wall.after(from_now(wake_at))),
             exchanging: self.monitor.in_flight().is_some(),
@@ -223,6 +232,7 @@ impl SyncManager {
             exported_at: now.wall,
             // What no request passes with stands among the parked.
             mutations: pending.map(|queued| queued.mutation.clone()).collect(),
+            shifts: self.db.shifts().pending_mutations().map(|queued| queued.mutation.clone()).collect(),
             parked: parked.chain(discarded).cloned().collect(),
         })
     }

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::{MutationId, Timestamp};
+use domain::{MutationId, TimeAnchor, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::lanes::{Lanes, Turn};
 use super::pokes::Pokes;
-use super::suspicion::Suspicion;
 use super::upkeep::Upkeep;
 use super::{SyncManager, Writes};
 use crate::config::EngineConfig;
@@ -30,14 +30,13 @@ pub(crate) struct CoreStanding {
     pokes: Pokes,
     asked: BTreeMap<ExchangeId, Asked>,
     delivered: BTreeSet<MutationId>,
-    asked_for_decision: bool,
+    last_turn: Turn,
     next_exchange: ExchangeId,
     first_of_stream: ExchangeId,
     restarted: bool,
-    passed_over: u64,
-    mutations_max: usize,
-    suspicion: Option<Suspicion>,
+    lanes: Lanes,
     server_offset_ms: Option<i64>,
+    anchor: Option<TimeAnchor>,
     last_sync_at: Option<Timestamp>,
     wake_at: Option<u64>,
     upkeep: Upkeep,
@@ -76,16 +75,15 @@ impl SyncManager {
             commit,
             asked,
             delivered,
-            asked_for_decision,
+            last_turn,
             next_exchange,
             first_of_stream,
             restarted,
-            passed_over,
-            mutations_max,
-            suspicion,
+            lanes,
             // What became of each change is only shown.
             journeys: _,
             server_offset_ms,
+            anchor,
             last_sync_at,
             wake_at,
             upkeep,
@@ -104,14 +102,13 @@ impl SyncManager {
             pokes: pokes.clone(),
             asked: asked.clone(),
             delivered: delivered.clone(),
-            asked_for_decision: *asked_for_decision,
+            last_turn: *last_turn,
             next_exchange: *next_exchange,
             first_of_stream: *first_of_stream,
             restarted: *restarted,
-            passed_over: *passed_over,
-            mutations_max: *mutations_max,
-            suspicion: *suspicion,
+            lanes: *lanes,
             server_offset_ms: *server_offset_ms,
+            anchor: anchor.clone(),
             last_sync_at: *last_sync_at,
             wake_at: *wake_at,
             upkeep: upkeep.clone(),
@@ -131,15 +128,14 @@ impl SyncManager {
             commit: None,
             asked: standing.asked,
             delivered: standing.delivered,
-            asked_for_decision: standing.asked_for_decision,
+            last_turn: standing.last_turn,
             next_exchange: standing.next_exchange,
             first_of_stream: standing.first_of_stream,
             restarted: standing.restarted,
-            passed_over: standing.passed_over,
-            mutations_max: standing.mutations_max,
-            suspicion: standing.suspicion,
+            lanes: standing.lanes,
             journeys: Journeys::default(),
             server_offset_ms: standing.server_offset_ms,
+            anchor: standing.anchor,
             last_sync_at: standing.last_sync_at,
             wake_at: standing.wake_at,
             upkeep: standing.upkeep,

@@ -112,6 +112,7 @@ impl SyncManager {
             | Command::Order(_)
             | Command::Orders(_)
             | Command::LoadDays { .. }
+            | Command::Punch(_)
             | Command::Import { .. } => {}
         }
         let dates: Vec<BusinessDate> = order_ids.into_iter().flat_map(|order_id| self.db.days_of(order_id)).collect();

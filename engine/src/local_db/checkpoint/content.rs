@@ -5,6 +5,7 @@ use protocol::Collection;
 use serde_json::value::RawValue;
 
 use super::super::kept_records::{KeptRecord, Shelf};
+use super::super::shifts::ShiftsChange;
 use super::super::store_change::StoreChange;
 use super::super::working_set::{ConfirmedRecord, WorkingSet};
 use super::Item;
@@ -43,6 +44,7 @@ impl WorkingSet {
                 let parked = self.parked.iter().find(|parked| parked.mutation.id == id).cloned();
                 let kept = parked.map(|parked| StoreChange::MutationKept {
                     mutation: parked.mutation,
+                    stream: parked.stream,
                     code: parked.code,
                     message: parked.message,
                     field: parked.field,
@@ -62,6 +64,10 @@ impl WorkingSet {
                 let code = self.queue.get(seq).and_then(|queued| queued.skipped.clone());
                 code.map(|code| StoreChange::MutationSkipped { seq, code, message: None }).into_iter().collect()
             }
+            Item::Shift(seq) => self.shift_changes(seq),
+            Item::ShiftsReached => {
+                vec![StoreChange::Shifts(ShiftsChange::Reached { last_seq: self.shifts.last_seq() })]
+            }
             Item::Dropped(seq) => vec![StoreChange::MutationDropped { seq }],
             Item::Order(id) => self.confirmed_change(id).into_iter().collect(),
             Item::Filed(id) => {
@@ -70,6 +76,14 @@ impl WorkingSet {
             }
             Item::NewChunk | Item::Reseal(_) => Vec::new(),
         }
+    }
+
+    fn shift_changes(&self, seq: u64) -> Vec<StoreChange> {
+        let Some(queued) = self.shifts.get(seq) else { return Vec::new() };
+        let made = ShiftsChange::Queued { mutation: queued.mutation.clone() };
+        let settled = queued.settled.map(|rev| ShiftsChange::Settled { seq, rev });
+        let skipped = queued.skipped.clone().map(|code| ShiftsChange::Skipped { seq, code, message: None });
+        [Some(made), settled, skipped].into_iter().flatten().map(StoreChange::Shifts).collect()
     }
 
     fn kept_changes(&self, shelf: Shelf) -> Vec<StoreChange> {

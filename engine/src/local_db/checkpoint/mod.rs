@@ -88,6 +88,9 @@ enum Item {
     Settled(u64),
     Skipped(u64),
     Dropped(u64),
+    /// A mutation of the stream `shifts`, with what became of it.
+    Shift(u64),
+    ShiftsReached,
     Order(OrderId),
     Filed(OrderId),
     /// A chunk of a day that is not in memory, sealed with an older key.
@@ -113,6 +116,8 @@ impl Item {
             | Self::Settled(_)
             | Self::Skipped(_)
             | Self::Dropped(_)
+            | Self::Shift(_)
+            | Self::ShiftsReached
             | Self::Filed(_)
             | Self::Reseal(_) => None,
         }

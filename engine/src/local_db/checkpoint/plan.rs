@@ -52,7 +52,9 @@ impl LocalDb {
             checkpoint.replace(Partition::Conflicts, parked.into_iter().chain(rest));
         }
         if checkpoint.taken.staff_logs || stale(&checkpoint.manifest, Partition::StaffLogs) {
-            checkpoint.replace(Partition::StaffLogs, [Item::Kept(Shelf::StaffLogs)]);
+            let waiting: Vec<Item> = self.set.shifts.seqs_after(0).map(Item::Shift).collect();
+            let kept = [Item::Kept(Shelf::StaffLogs), Item::ShiftsReached];
+            checkpoint.replace(Partition::StaffLogs, kept.into_iter().chain(waiting));
         }
         self.plan_queue(&mut checkpoint, current);
         self.plan_orders(&mut checkpoint, current);

@@ -1,0 +1,121 @@
+//! What staff do apart from orders: punches, and the audit chain that says what a manager may ask about.
+
+use domain::{
+    AuditFact, AuditKind, AuditSubject, Audited, BreakPolicy, ClockReading, OrderId, PunchOf, RecordId, ShiftCommand,
+    ShiftLog, ShiftRules, StaffChange, StaffId, TimeEvidence, Versioned, Zone,
+};
+use protocol::LocationSettings;
+
+use super::{CUT_OVER_HOUR_DEFAULT, Ids, Stage, not_enrolled, not_signed_in};
+use crate::command::{Refusal, RefusalCode};
+use crate::io::Moment;
+use crate::local_db::{ShiftsChange, StoreChange};
+
+/// Where the ids of audit entries begin among those that one command makes.
+const AUDIT_PLACE: usize = 1 << 16;
+
+impl Stage<'_> {
+    /// Checks a punch against what this device knows of the person's shift, and makes the mutation that carries it.
+    pub(super) fn punch(
+        &mut self,
+        moment: &Moment,
+        staff: Option<&StaffId>,
+        command: ShiftCommand,
+    ) -> Result<Option<OrderId>, Refusal> {
+        let ids = Ids::new(moment);
+        if self.made(ids.mutation()).is_some() {
+            return Ok(None);
+        }
+        let own = self.session.as_ref().ok_or_else(not_enrolled)?.enrolment.device_id.clone();
+        let staff = staff.ok_or_else(not_signed_in)?;
+        let rules = shift_rules(self.db.location())?;
+        let reading = self.clock_reading(moment);
+        let logs = self.shift_logs.get_or_insert_with(|| self.db.shift_logs());
+        let made_here = logs.iter().flat_map(|log| log.punches.values()).filter(|punch| *punch.stamp.device() == own);
+        let seen = made_here.map(|punch| punch.change.time().corrected).max();
+        let time = TimeEvidence::weigh(reading, rules.zone.name().clone(), self.surroundings.anchor, seen);
+        let event = command.plan(ids.record(), staff, time, &logs.iter().collect::<Vec<_>>(), &rules)?;
+        let punch_id = event.punch_id();
+        let change = StaffChange::Punch(PunchOf { staff_id: staff.clone(), event });
+        self.shift_fact(moment, staff, &ids, punch_id.cast(), &change)?;
+        Ok(None)
+    }
+
+    /// Writes into this device's audit chain what was just done, in the same commit as what it is about.
+    pub(super) fn audit(
+        &mut self,
+        moment: &Moment,
+        staff: &StaffId,
+        kind: AuditKind,
+        subject: AuditSubject,
+    ) -> Result<(), Refusal> {
+        let device_id = self.session.as_ref().ok_or_else(not_enrolled)?.enrolment.device_id.clone();
+        let mut head = self.audit_head.unwrap_or_else(|| self.db.audit_head());
+        let fact = AuditFact { at: moment.wall, kind, staff_id: Some(staff.clone()), subject };
+        let entry = head.append(&device_id, fact);
+        let ids = Ids::of_place(moment, AUDIT_PLACE + self.audits);
+        self.shift_fact(moment, staff, &ids, ids.record(), &StaffChange::Audit(Audited { entry }))?;
+        self.audit_head = Some(head);
+        self.audits += 1;
+        Ok(())
+    }
+
+    fn shift_fact(
+        &mut self,
+        moment: &Moment,
+        staff: &StaffId,
+        ids: &Ids,
+        record_id: RecordId,
+        change: &StaffChange,
+    ) -> Result<(), Refusal> {
+        let device_id = self.session.as_ref().ok_or_else(not_enrolled)?.enrolment.device_id.clone();
+        let mut clock = self.clock;
+        let stamp = clock.tick(moment.wall, &device_id);
+        let seq = self.next_shift_seq;
+        let mutation = self.mutation(moment, ids, (record_id, seq, StaffChange::SCHEMA), change, stamp, staff)?;
+        if let StaffChange::Punch(punch) = change {
+            self.show_punch(punch, &mutation);
+        }
+        self.clock = clock;
+        self.next_shift_seq = seq.saturating_add(1);
+        self.made.insert(mutation.id, record_id.cast());
+        self.changes.push(StoreChange::Shifts(ShiftsChange::Queued { mutation }));
+        Ok(())
+    }
+
+    /// Shows a punch to those staged after it.
+    fn show_punch(&mut self, punch: &PunchOf, mutation: &protocol::Mutation) {
+        let (Some(session), Some(logs)) = (&self.session, &mut self.shift_logs) else { return };
+        let date = punch.filed_under();
+        let place = logs.iter().position(|log| log.staff_id == punch.staff_id && log.business_date == date);
+        let place = place.unwrap_or_else(|| {
+            logs.push(ShiftLog::new(punch.staff_id.clone(), session.enrolment.location_id.clone(), date));
+            logs.len() - 1
+        });
+        let context = domain::ChangeContext::new(&mutation.stamp, &mutation.actor.staff_id, mutation.recorded.wall);
+        if let Some(log) = logs.get_mut(place) {
+            // What the log does not take is for the server to judge.
+            log.apply(&punch.event, context).ok();
+        }
+    }
+
+    /// What this device's clocks show.
+    pub(super) fn clock_reading(&self, moment: &Moment) -> ClockReading {
+        ClockReading {
+            wall: moment.wall,
+            mono_ms: moment.mono_ms,
+            boot_id: self.surroundings.boot_id.clone(),
+            offset_min: moment.offset_min,
+            server_offset_ms: self.surroundings.server_offset_ms,
+        }
+    }
+}
+
+/// The rules of the location; those of a place without any until its settings have arrived.
+fn shift_rules(location: Option<&LocationSettings>) -> Result<ShiftRules, Refusal> {
+    let known = location.and_then(|location| Zone::new(location.zone.as_str(), location.zone_rule.as_deref()?).ok());
+    let zone = known.map_or_else(|| Zone::new("Etc/UTC", "UTC0"), Ok);
+    let zone = zone.map_err(|error| Refusal::new(RefusalCode::CommandInvalid, error.to_string()))?;
+    let cut_over_hour = location.map_or(CUT_OVER_HOUR_DEFAULT, |location| location.cut_over_hour);
+    Ok(ShiftRules { zone, cut_over_hour, breaks: BreakPolicy::default() })
+}
