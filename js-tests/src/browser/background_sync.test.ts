@@ -1,7 +1,7 @@
 /** Background Sync in a real browser: the service worker of an app whose page is closed, hidden or still selling. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { saleOf, saves } from '../kills/sale.ts';
 import { checkLedger } from '../kills/sale_checks.ts';
 import { type Ledger, ledgerOf } from '../server/ledger.ts';
@@ -10,6 +10,7 @@ import { type DeviceEnrolment, openRestaurant } from '../server/restaurant.ts';
 import { until } from '../until.ts';
 import { startChromium } from './chromium.ts';
 import { openEngineIn } from './open_engine_in.ts';
+import { registrationIn, sendSyncEvent } from './sync_event.ts';
 import { startTinyApp, type TinyApp } from './tiny_app.ts';
 
 declare global {
@@ -206,12 +207,7 @@ async function tillWithWorker(context: TestContext): Promise<Till> {
     },
     sync: async () => {
       const before = (await synced()).ended.length;
-      await session.send('ServiceWorker.dispatchSyncEvent', {
-        origin: new URL(app.url).origin,
-        registrationId,
-        tag,
-        lastChance: false,
-      });
+      await sendSyncEvent(session, app.url, registrationId, tag);
       await until('the event is over', async () => (await synced()).ended.length > before);
     },
     ledger: () => ledgerOf(server, tenantId),
@@ -221,9 +217,7 @@ async function tillWithWorker(context: TestContext): Promise<Till> {
 /** Lets the app register its worker and bring the menu to the disk; tells how the browser calls the registration. */
 async function installWorker(profile: BrowserContext, app: TinyApp, enrolment?: DeviceEnrolment): Promise<string> {
   const page = await profile.newPage();
-  const session = await profile.newCDPSession(page);
-  const registered = registrationIn(session);
-  await session.send('ServiceWorker.enable');
+  const registered = registrationIn(await profile.newCDPSession(page));
   assert.equal(await openEngineIn(page, app.url, enrolment), 'opened');
   await page.evaluate(async () => {
     await navigator.serviceWorker.register('/worker.js', { type: 'module' });
@@ -233,14 +227,6 @@ async function installWorker(profile: BrowserContext, app: TinyApp, enrolment?: 
   const registrationId = await registered;
   await page.close();
   return registrationId;
-}
-
-function registrationIn(session: CDPSession): Promise<string> {
-  return new Promise((resolve) => {
-    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: [registration] }) => {
-      if (registration) resolve(registration.registrationId);
-    });
-  });
 }
 
 /** Runs in the page. */
