@@ -1,5 +1,5 @@
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 
 /**
@@ -56,10 +56,42 @@ function responseHeaders(): Plugin {
   };
 }
 
+/** The service worker is generated; what it does in the background is a script of its own, which it imports. */
+const BACKGROUND_SCRIPT = 'background.js';
+
+function backgroundScript(): Plugin {
+  return {
+    name: 'background-script',
+    apply: 'build',
+    async generateBundle() {
+      const built = await build({
+        configFile: false,
+        publicDir: false,
+        logLevel: 'warn',
+        build: {
+          write: false,
+          target: 'es2023',
+          chunkSizeWarningLimit: 3000,
+          lib: {
+            entry: 'src/background/worker.ts',
+            formats: ['iife'],
+            name: 'background',
+            fileName: () => BACKGROUND_SCRIPT,
+          },
+        },
+      });
+      const [script] = [built].flat().flatMap((bundle) => ('output' in bundle ? bundle.output : []));
+      if (script?.type !== 'chunk') throw new Error('src/background/worker.ts gave no script.');
+      this.emitFile({ type: 'asset', fileName: BACKGROUND_SCRIPT, source: script.code });
+    },
+  };
+}
+
 export const plugins = [
   react(),
   contentSecurityPolicy(),
   responseHeaders(),
+  backgroundScript(),
   VitePWA({
     registerType: 'autoUpdate',
     injectRegister: 'script-defer',
@@ -81,6 +113,9 @@ export const plugins = [
       ],
     },
     workbox: {
+      importScripts: [BACKGROUND_SCRIPT],
+      // The browser keeps what a service worker imports by itself.
+      globIgnores: [BACKGROUND_SCRIPT],
       globPatterns: ['**/*.{js,css,html,svg,png,wasm}', '**/*-latin-wght-normal-*.woff2'],
       maximumFileSizeToCacheInBytes: 8 * 1024 * 1024,
       navigateFallback: '/index.html',

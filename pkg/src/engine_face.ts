@@ -1,5 +1,6 @@
 /** The engine as apps see it, over whatever seat it has. */
 import { createConflicts } from './conflicts.js';
+import { Drains } from './drains.js';
 import { EngineError, engineError } from './engine_error.js';
 import type { StoreKeys } from './keys/store_keys.js';
 import { createOrders } from './orders.js';
@@ -63,7 +64,7 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
       throw engineError(thrown);
     }
   };
-  return {
+  const engine: Engine = {
     orders: createOrders(command, query),
     conflicts: createConflicts(command, query),
     parked: createParked(command, query),
@@ -111,6 +112,10 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
     },
     subscribe: (listener) => listeners.add(listener),
     syncNow: () => seat.signal('sync'),
+    drain: async (options) => {
+      requireOpen();
+      return drains.start(options);
+    },
     setConnection: (connection) => seat.signal(connection),
     setAppState: (state) => seat.signal(state),
     setStaff: (staffId) => {
@@ -126,9 +131,12 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
       closed = true;
       // A listener that reads a closed engine would only hear that it is closed.
       listeners.clear();
+      drains.close();
       await seat.close();
     },
   };
+  const drains = new Drains(engine);
+  return engine;
 }
 
 function jsonOf(text: string): unknown {

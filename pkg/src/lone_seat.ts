@@ -4,7 +4,7 @@ import { EngineError } from './engine_error.js';
 import type { OpenPort } from './engine_port.js';
 import type { LiveLink, OpenLive } from './live_link.js';
 import type { Seat } from './seat.js';
-import { platformLocks, storeName } from './store_lock.js';
+import { contextLocks, platformLocks, storeName } from './store_lock.js';
 import type { HeldLock } from './store_lock.js';
 import type { EngineEvent, EngineOptions } from './types.js';
 
@@ -15,8 +15,8 @@ interface Ears {
 }
 
 /**
- * Opens the store as its writer. Where the platform has locks, a second engine over the same device's store is refused with
- * `STORE_IN_USE`: two over one journal would overwrite each other.
+ * Opens the store as its writer. A second engine over the same device's store is refused with `STORE_IN_USE`: two over one journal
+ * would get in each other's way. Where the platform has no locks this holds within the JavaScript context.
  */
 export async function openLoneSeat(
   { enrolment, storage }: EngineOptions,
@@ -77,10 +77,8 @@ export async function openLoneSeat(
   }
 }
 
-async function lockStore(deviceId: string): Promise<HeldLock | undefined> {
-  const locks = platformLocks();
-  if (!locks) return undefined;
-  const lock = await locks.take(storeName(deviceId));
+async function lockStore(deviceId: string): Promise<HeldLock> {
+  const lock = await (platformLocks() ?? contextLocks).take(storeName(deviceId));
   if (!lock) throw new EngineError('STORE_IN_USE', `the store of ${deviceId} is already open`);
   return lock;
 }

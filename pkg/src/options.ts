@@ -21,7 +21,8 @@ export function checkedOptions(options: EngineOptions): CheckedOptions {
   };
 }
 
-function within(name: string, value: number, min: number, max: number): number {
+/** The number, whole. Throws `OPTION_INVALID` where it is out of its range. */
+export function within(name: string, value: number, min: number, max: number): number {
   if (value >= min && value <= max) return Math.trunc(value);
   const range = `${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
   throw new EngineError('OPTION_INVALID', `${name} must be ${range}`);

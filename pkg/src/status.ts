@@ -101,6 +101,21 @@ export interface Status {
   readonly storage: StorageStatus;
 }
 
+/** Options of `Engine.drain`. */
+export interface DrainOptions {
+  /** How long to wait at most, in milliseconds; 1 to 3,600,000, 30,000 when absent. */
+  timeoutMs?: number;
+}
+
+/** How a drain ended, and how the engine stood then. */
+export interface Drained extends Pick<Status, 'queueDepth' | 'connection' | 'paused' | 'lastErrorCode'> {
+  /**
+   * `drained`: nothing of this device waits any more. `timed_out`: something still does; the engine goes on trying while it is
+   * open. `paused`: the server answered that nothing is to be sent until someone acts, see `paused`.
+   */
+  readonly outcome: 'drained' | 'timed_out' | 'paused';
+}
+
 /** How the store stands; the worst where several are true. */
 export type StorageState =
   | 'ok'

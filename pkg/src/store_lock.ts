@@ -20,7 +20,21 @@ export function storeName(deviceId: string): string {
   return `auraconnect/${deviceId}`;
 }
 
-/** The platform's Web Locks; `undefined` where there are none (React Native): there one app is one process. */
+const heldHere = new Set<string>();
+
+/**
+ * Locks of this JavaScript context, for platforms without any (React Native). There one app is one process, but a task in the
+ * background runs in the same context as the app that is still open.
+ */
+export const contextLocks: Pick<StoreLocks, 'take'> = {
+  take: (name) => {
+    if (heldHere.has(name)) return Promise.resolve(undefined);
+    heldHere.add(name);
+    return Promise.resolve({ lost: new Promise<void>(() => undefined), release: () => void heldHere.delete(name) });
+  },
+};
+
+/** The platform's Web Locks; `undefined` where there are none. */
 export function platformLocks(): StoreLocks | undefined {
   const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
   if (!locks) return undefined;

@@ -7,7 +7,7 @@
 import type { Conflicts } from './conflicts.js';
 import type { Parked } from './parked.js';
 import type { KeyProvider } from './keys/key_provider.js';
-import type { JourneyStep, Status } from './status.js';
+import type { Drained, DrainOptions, JourneyStep, Status } from './status.js';
 import type { StorageAdapter } from './storage/adapter.js';
 
 export type * from './conflicts.js';
@@ -402,6 +402,11 @@ export interface Engine {
   subscribe(listener: (event: EngineEvent) => void): () => void;
   /** Asks for an exchange now instead of at the next scheduled time. */
   syncNow(): void;
+  /**
+   * Asks for an exchange now, and resolves when nothing of this device is pending any more, when sending is paused, or when the time
+   * is over. Resolves at once where nothing waits. Rejects with `ENGINE_CLOSED` when the engine is closed meanwhile.
+   */
+  drain(options?: DrainOptions): Promise<Drained>;
   /**
    * A hint from the host, e.g. from NetInfo; the truth is the last exchange. In browsers the engine listens to `online` and
    * `offline` by itself.

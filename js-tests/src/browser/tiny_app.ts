@@ -9,11 +9,14 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type * as Face from '@auraconnect/offline-sync';
 import type { Engine } from '@auraconnect/offline-sync';
+import type * as Background from '@auraconnect/offline-sync/background';
 
 declare global {
   interface Window {
     /** Everything that the package exports. */
     face: typeof Face;
+    /** Everything that the package's entry for work in the background exports. */
+    background: typeof Background;
     /** The engine a test has opened in this page. */
     engine?: Engine;
     /** The laws of a store. */
@@ -37,17 +40,39 @@ export interface TinyApp {
 
 const page = `<!doctype html><title>Tiny app</title><script type="module">
   import * as face from './engine.js';
+  import * as background from './background.js';
   import * as contract from './contract.js';
   import * as keyContract from './key_contract.js';
   import * as sale from './sale.js';
-  Object.assign(window, { face, contract, keyContract, sale });
+  Object.assign(window, { face, background, contract, keyContract, sale });
 </script>`;
+
+/** The app's service worker. It keeps how each of its sync events ended, and how often it opened the engine, for a test to read. */
+const worker = `
+  import { indexedDbStorage, openEngine } from './engine.js';
+  import { onBackgroundSync } from './background.js';
+  self.synced = { ended: [], opened: 0 };
+  const open = async () => {
+    self.synced.opened += 1;
+    return openEngine({ storage: await indexedDbStorage('till'), serverUrl: location.origin, live: false });
+  };
+  addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+  addEventListener('sync', (event) => {
+    const waitUntil = (work) => {
+      event.waitUntil(work);
+      work.then(() => self.synced.ended.push('drained'), ({ message }) => self.synced.ended.push(message));
+    };
+    onBackgroundSync({ tag: event.tag, waitUntil }, open, { timeoutMs: 3_000 });
+  });
+`;
 
 /** Starts the app; `serverUrl` is where the sync server listens, if there is one. */
 export async function startTinyApp(serverUrl?: string): Promise<TinyApp> {
   const engine = await readFile(new URL('../../../pkg/dist/web/index.js', import.meta.url));
   const files: Readonly<Record<string, string | Buffer>> = {
     '/engine.js': engine,
+    '/background.js': await readFile(new URL('../../../pkg/dist/web/background.js', import.meta.url)),
+    '/worker.js': worker,
     '/contract.js': await bundled('../storage/contract.ts'),
     '/key_contract.js': await bundled('../keys/contract.ts'),
     '/sale.js': await bundled('../kills/sale.ts'),

@@ -71,6 +71,18 @@ test('a sealed file can be made and opened on every platform, and carries its ow
   }
 });
 
+test('the entry for the background is there on every platform, small, and holds no engine of its own', async () => {
+  const targets = manifest.exports['./background'] as Record<string, string>;
+  assert.deepEqual(Object.keys(targets), ['types', 'react-native', 'node', 'browser', 'default']);
+  const requireHere = createRequire(import.meta.url);
+  for (const condition of ['react-native', 'node', 'browser']) {
+    const file = join(room, targets[condition] ?? '');
+    const exported = condition === 'react-native' ? requireHere(file) : await import(file);
+    assert.deepEqual(Object.keys(exported).sort(), ['onBackgroundSync', 'registerBackgroundSync', 'syncInBackground']);
+    assert.ok(text(targets[condition] ?? '').length < 10_000, condition);
+  }
+});
+
 test('the main entry carries nothing of what seals a file', () => {
   const targets = manifest.exports['.'] as Record<string, string>;
   for (const condition of ['react-native', 'node', 'browser']) {
@@ -96,7 +108,7 @@ test('the React Native build compiles with the Hermes of the React Native releas
   try {
     // Never a device such as /dev/null: the compiler puts a new file in its output's place.
     const output = join(dir, 'index.hbc');
-    for (const entry of ['index.cjs', 'export.cjs']) {
+    for (const entry of ['index.cjs', 'export.cjs', 'background.cjs']) {
       const args = ['-O', '-w', '-emit-binary', '-out', output, join(room, 'dist/react-native', entry)];
       const run = spawnSync(compiler, args, { encoding: 'utf8' });
       assert.equal(run.status, 0, run.stderr);

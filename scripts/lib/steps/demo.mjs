@@ -8,7 +8,7 @@ import { hashOf } from '../stamp.mjs';
 export async function buildDemo() {
   const room = at('examples', 'pos-web');
   // `dist` folders are no inputs to `hashOf`, so the package's built files are read here.
-  const built = ['index.js', 'export.js'].map((file) => readFileSync(at('pkg', 'dist', 'web', file)));
+  const built = ['index.js', 'export.js', 'background.js'].map((file) => readFileSync(at('pkg', 'dist', 'web', file)));
   const hash = hashOf([room, at('fixtures'), at('package-lock.json')], ...built);
   return unlessCurrent('demo', hash, [at('examples', 'pos-web', 'dist', 'index.html')], async () => {
     await runQuietly('npm', ['run', 'build', '--silent', '-w', 'examples/pos-web']);

@@ -17,6 +17,7 @@ const entries = () =>
     index: 'index',
     react: 'react',
     export: 'export',
+    background: 'background',
     'storage/indexed-db': 'storage/indexed_db',
     'storage/sqlite': 'storage/sqlite',
     'storage/async-storage': 'storage/async_storage',

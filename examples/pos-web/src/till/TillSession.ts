@@ -9,8 +9,10 @@ import {
   openEngine,
   type OrderView,
 } from '@auraconnect/offline-sync';
+import { registerBackgroundSync } from '@auraconnect/offline-sync/background';
 import type { DemoTill, DemoTills, StaffMember } from '../app/demoTills.ts';
 import type { TillLetter } from '../app/route.ts';
+import { BACKGROUND_TAG_PREFIX, storeName } from '../background/tags.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
 import { EngineStore } from './EngineStore.ts';
 import { TillNetwork } from './TillNetwork.ts';
@@ -48,7 +50,7 @@ export class TillSession {
     const network = new TillNetwork(deviceId);
     const staffId = rememberedStaff(deviceId, staff) ?? staff[place % Math.max(1, staff.length)]?.staffId ?? null;
     const engine = await openWhenFree({
-      storage: await indexedDbStorage(`aura-pos-${deviceId}`),
+      storage: await indexedDbStorage(storeName(deviceId)),
       serverUrl: location.origin,
       enrolment: till.enrolment,
       fetch: network.fetch,
@@ -56,6 +58,10 @@ export class TillSession {
       appVersion: 'pos-web/0.1.0',
       ...(staffId === null ? {} : { staffId }),
     });
+    // Never settles where there is no service worker, as in development.
+    void navigator.serviceWorker?.ready.then((registration) =>
+      registerBackgroundSync(engine, registration, BACKGROUND_TAG_PREFIX + deviceId),
+    );
     return new TillSession(till, tills, staff, place, engine, network, staffId);
   }
 

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ledgerOf } from '../server/ledger.ts';
+import { startLocalServer } from '../server/local_server.ts';
+import { openRestaurant } from '../server/restaurant.ts';
+import { until } from '../until.ts';
+import { startChromium } from './chromium.ts';
+import { openTill } from './demo_page.ts';
+import { sellByHand } from './evening.ts';
+import { registrationIn, sendSyncEvent } from './sync_event.ts';
+
+test("the demo's service worker sends what a till left behind when its page was closed", async (context) => {
+  const server = await startLocalServer({ withDemo: true });
+  context.after(() => server.stop());
+  const { tenantId, devices } = await openRestaurant(server, ['Till A', 'Till B']);
+  const browser = await startChromium();
+  context.after(() => browser.close());
+  const profile = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const session = await profile.newCDPSession(await profile.newPage());
+  const registered = registrationIn(session);
+  const till = await openTill(profile, server, devices, 'Till A');
+  await till.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await till.switchNetwork('off');
+  const sold = await sellByHand(till, 'tbl_1');
+  await till.page.close();
+  const sent = async (): Promise<number> => (await ledgerOf(server, tenantId)).operations.length;
+  assert.equal(await sent(), 0);
+  await sendSyncEvent(session, server.url, await registered, `till/${devices[0]?.deviceId}`);
+  await until('the server has everything', async () => (await sent()) === sold.commands);
+});
