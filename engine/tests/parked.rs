@@ -151,7 +151,11 @@ fn nobody_gives_up_what_they_made_themselves() {
             bench.settle();
         }
         bench.restart();
-        assert_eq!((bench.status().parked.len(), bench.status().queue_depth), (0, 0));
+        assert_eq!(
+            (bench.status().parked.len(), bench.status().queue_depth),
+            (0, 1),
+            "what waits is that it was approved"
+        );
         let export = bench.manager.export(&bench.moment()).unwrap();
         assert_eq!(export.parked.len(), 1, "what was given up stays on record with its bytes");
     }

@@ -5,22 +5,7 @@
 mod bench;
 
 use bench::{Bench, add_fries, open, order_id, pay, resolved, seat, small};
-use engine::{Command, Enrolment, Export, RefusalCode};
-
-/// A second device of the same place.
-fn other_device() -> Bench {
-    let mut bench = Bench::over(std::collections::BTreeMap::new(), bench::small_checkpoints());
-    bench.salt = 1;
-    let enrolment = Enrolment {
-        device_id: "dev_c".parse().unwrap(),
-        device_prefix: "C".to_owned(),
-        device_token: "dvc_other".to_owned(),
-        ..bench::enrolment()
-    };
-    bench.do_all([Command::Start { enrolment: Some(enrolment) }]);
-    bench.sync();
-    bench
-}
+use engine::{Command, Export, RefusalCode};
 
 fn export(bench: &Bench) -> Export {
     let export = bench.manager.export(&bench.moment()).unwrap();
@@ -52,7 +37,7 @@ fn an_export_holds_what_is_pending_and_what_is_parked() {
 fn imported_work_is_shown_kept_and_delivered_once_by_whichever_device_comes_first() {
     for importer_first in [true, false] {
         let mut stranded = stranded();
-        let mut importer = other_device();
+        let mut importer = bench::other_device();
         importer.do_all([open(50)]);
         import(&mut importer, &export(&stranded));
         assert_eq!(resolved(&importer.heard), [true]);
@@ -84,7 +69,7 @@ fn imported_work_is_shown_kept_and_delivered_once_by_whichever_device_comes_firs
 #[test]
 fn importing_twice_or_ones_own_changes_nothing() {
     let stranded = stranded();
-    let mut importer = other_device();
+    let mut importer = bench::other_device();
     let export_once = export(&stranded);
     import(&mut importer, &export_once);
     let once = importer.picture();
@@ -107,7 +92,7 @@ fn only_an_export_of_this_place_and_a_known_form_is_imported() {
         Export { tenant_id: "ten_other".parse().unwrap(), ..export.clone() },
         Export { location_id: "loc_other".parse().unwrap(), ..export },
     ] {
-        let mut importer = other_device();
+        let mut importer = bench::other_device();
         let before = importer.picture();
         import(&mut importer, &invalid);
         assert_eq!(resolved(&importer.heard), [false]);

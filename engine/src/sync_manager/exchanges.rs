@@ -45,7 +45,9 @@ impl SyncManager {
     fn next_question(&mut self, now: &Moment) -> Option<Question> {
         let says = |turn: Turn| match turn {
             Turn::Decision => self.undelivered().next().is_some(),
-            Turn::Stream(stream) => self.db.depth_of(stream) > 0,
+            Turn::Stream(Stream::Shifts) => self.db.depth_of(Stream::Shifts) > 0,
+            // What somebody else decided meanwhile comes with the changes.
+            Turn::Stream(Stream::Orders) => self.db.depth_of(Stream::Orders) > 0 || self.last_turn == Turn::Decision,
         };
         match next_turn(self.last_turn, says) {
             Turn::Decision => exchange::decision_question(self.undelivered().next()?),

@@ -6,7 +6,9 @@
 mod commands;
 mod disk;
 mod picture;
+mod replies;
 mod server;
+mod shifts_server;
 mod stories;
 mod wall;
 
@@ -22,8 +24,13 @@ use serde_json::Value;
 pub(crate) use commands::{add_fries, close, note, on_day, open, order_id, pay, seat};
 pub(crate) use disk::{Disk, Fault, Step, Written};
 pub(crate) use picture::Picture;
+use replies::named;
+pub(crate) use replies::{menu_delta, reply};
 pub(crate) use server::{Server, delta_entry};
-pub(crate) use stories::{cold_days, evening, finish, first_start, lived_in, not_started, small, start, with_pending};
+pub(crate) use shifts_server::ShiftsServer;
+pub(crate) use stories::{
+    cold_days, evening, finish, first_start, lived_in, not_started, other_device, small, start, with_pending,
+};
 
 /// A day in milliseconds.
 pub(crate) const DAY_MS: u64 = 86_400_000;
@@ -38,6 +45,7 @@ pub(crate) struct Bench {
     pub(crate) heard: Vec<Output>,
     pub(crate) disk: Disk,
     pub(crate) server: Server,
+    pub(crate) shifts_server: ShiftsServer,
     pub(crate) keys: Vec<StoreKey>,
     pub(crate) anchor: u64,
     pub(crate) owner: Option<(TenantId, DeviceId)>,
@@ -78,6 +86,7 @@ impl Bench {
             heard: Vec::new(),
             disk: Disk::holding(values),
             server: Server::default(),
+            shifts_server: ShiftsServer::default(),
             keys,
             anchor: 0,
             owner: None,
@@ -260,7 +269,11 @@ impl Bench {
 
     /// Lets the little server answer a request.
     fn serve(&mut self, request: &ExchangeRequestOut) {
-        let (status, body) = self.server.answer(&request.body);
+        let (status, body) = match request.path {
+            "/sync/shifts" => self.shifts_server.answer(&request.body),
+            _ => self.server.answer(&request.body),
+        };
+        let body = named(&body, &request.body);
         let content_type = if status == 200 { "application/json" } else { "application/problem+json" };
         self.answer_to(request.id, status, content_type, &body);
     }
@@ -420,30 +433,6 @@ pub(crate) fn bytes_of_hex(hex: &str) -> Vec<u8> {
 
 fn failed(code: &str) -> Input {
     Input::CommitFailed { code: code.to_owned(), reason: "the disk said no".to_owned() }
-}
-
-/// A reply that says the request's name again, as the server does, where it says none.
-fn named(reply: &str, request: &str) -> String {
-    let echo = serde_json::from_str::<Value>(request).ok().and_then(|request| request.get("echo").cloned());
-    match echo.filter(|_| reply.contains("\"verdicts\"") && !reply.contains("\"echo\"")) {
-        Some(echo) => reply.replacen('{', &format!("{{\"echo\":{echo},"), 1),
-        None => reply.to_owned(),
-    }
-}
-
-/// A reply with these verdicts and delta entries.
-pub(crate) fn reply(verdicts: &str, changes: &str, cursor: &str) -> String {
-    format!(
-        r#"{{"protocol":1,"server_time":"2026-10-31T23:41:07.000Z","acked_seq":0,"verdicts":[{verdicts}],
-            "changes":[{changes}],"cursor":"{cursor}","has_more":false}}"#
-    )
-}
-
-/// A delta entry with the fixture menu at some version.
-pub(crate) fn menu_delta(rev: u64, menu_version: u32) -> String {
-    let menu = include_str!("../../../fixtures/menu.json");
-    let menu = menu.replace("\"menu_version\": 41", &format!("\"menu_version\": {menu_version}"));
-    format!(r#"{{"collection":"menu","id":"loc_quay","rev":{rev},"changed_seq":{rev},"record":{menu}}}"#)
 }
 
 /// How the commands told of in these outputs went, in order.

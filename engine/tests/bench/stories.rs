@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::OrderId;
-use engine::Command;
+use engine::{Command, Enrolment};
 
 use super::{Bench, DAY_MS, add_fries, close, on_day, open, order_id, pay, seat};
 
@@ -75,5 +75,20 @@ pub(crate) fn lived_in() -> Bench {
     bench.settle();
     bench.do_all([open(22), add_fries(22, 1)]);
     assert_eq!(bench.status().storage.journal_entries, 2);
+    bench
+}
+
+/// A second device of the same place.
+pub(crate) fn other_device() -> Bench {
+    let mut bench = Bench::over(std::collections::BTreeMap::new(), super::small_checkpoints());
+    bench.salt = 1;
+    let enrolment = Enrolment {
+        device_id: "dev_c".parse().unwrap(),
+        device_prefix: "C".to_owned(),
+        device_token: "dvc_other".to_owned(),
+        ..super::enrolment()
+    };
+    bench.do_all([Command::Start { enrolment: Some(enrolment) }]);
+    bench.sync();
     bench
 }
