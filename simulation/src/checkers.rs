@@ -8,6 +8,7 @@ use protocol::{Mutation, MutationId, Outcome, Skipped, Verdict};
 
 use crate::ledger::DiskLedger;
 use crate::server::Server;
+use crate::shifts_ledger::ShiftsLedger;
 use crate::till::{Fact, Till};
 
 /// A broken law: which checker noticed, and what it saw.
@@ -16,6 +17,7 @@ pub(crate) type Broken = (&'static str, String);
 /// One row of the server's journal.
 pub(crate) struct Operation {
     pub(crate) device: String,
+    pub(crate) stream: String,
     pub(crate) incarnation: String,
     pub(crate) seq: u64,
     pub(crate) id: MutationId,
@@ -26,7 +28,7 @@ pub(crate) struct Operation {
 
 /// The server's journal in the order it was written.
 pub(crate) fn operations(server: &Server) -> Result<Vec<Operation>, Broken> {
-    let sql = "SELECT device_id, incarnation, seq, mutation_id, body, verdict FROM operations ORDER BY rowid";
+    let sql = "SELECT device_id, stream, incarnation, seq, mutation_id, body, verdict FROM operations ORDER BY rowid";
     let unreadable = |error: String| ("ledger", error);
     let operation = |row: edge_api::Row| {
         let text = |column: &str| row.text(column).map(str::to_owned).map_err(|error| error.to_string());
@@ -37,6 +39,7 @@ pub(crate) fn operations(server: &Server) -> Result<Vec<Operation>, Broken> {
         };
         Ok(Operation {
             device: text("device_id")?,
+            stream: text("stream")?,
             incarnation: text("incarnation")?,
             seq: row.integer("seq").map_err(|error| error.to_string())?,
             id: text("mutation_id")?.parse().map_err(|_| "an id cannot be read".to_owned())?,
@@ -78,7 +81,7 @@ fn seen_in(checker: &'static str, till: &Till, engine: &SyncManager, may_be_unre
 
 fn order_of(fact: &Fact) -> Option<OrderId> {
     match fact {
-        Fact::Started => None,
+        Fact::Started | Fact::Punched => None,
         Fact::Opened(order_id)
         | Fact::Line(order_id, _)
         | Fact::Quantity(order_id, _)
@@ -93,7 +96,7 @@ fn order_of(fact: &Fact) -> Option<OrderId> {
 
 fn holds(order: &OrderView, fact: &Fact) -> bool {
     match fact {
-        Fact::Started | Fact::Opened(_) | Fact::Changed(_) => true,
+        Fact::Started | Fact::Punched | Fact::Opened(_) | Fact::Changed(_) => true,
         Fact::Line(_, line_id) | Fact::Quantity(_, line_id) => order.lines.iter().any(|line| line.line_id == *line_id),
         Fact::Void(_, line_id) => order.lines.iter().any(|line| line.line_id == *line_id && line.voided),
         Fact::Comp(_, line_id) => order.lines.iter().any(|line| line.line_id == *line_id && line.comped),
@@ -132,10 +135,31 @@ pub(crate) fn nothing_is_lost(till: &Till, operations: &[Operation]) -> Result<(
             ));
         }
     }
-    let depth = till.engine.as_ref().map_or(ledger.pending(), |engine| status(engine).queue_depth);
-    if depth != ledger.pending() {
-        let message = format!("{device}: {depth} mutations wait in memory, {} on disk", ledger.pending());
+    no_shift_is_lost(&ledger.shifts, &known)?;
+    let pending = ledger.pending() + ledger.shifts.pending();
+    let depth = till.engine.as_ref().map_or(pending, |engine| status(engine).queue_depth);
+    if depth != pending {
+        let message = format!("{device}: {depth} mutations wait in memory, {pending} on disk");
         return Err(("no_silent_loss", message));
+    }
+    Ok(())
+}
+
+/// The same of what staff do.
+fn no_shift_is_lost(ledger: &ShiftsLedger, known: &BTreeMap<MutationId, &Verdict>) -> Result<(), Broken> {
+    if let Some(seq) = ledger.foreign.first() {
+        return Err(("durable", format!("number {seq} of the shifts was decided or left out, and is not held here")));
+    }
+    let outcome = |id: &MutationId| known.get(id).map(|verdict| &verdict.outcome);
+    for id in &ledger.settled {
+        if !matches!(outcome(id), Some(Outcome::Applied { .. })) {
+            return Err(("no_silent_loss", format!("{id} of the shifts is settled, but the server never applied it")));
+        }
+    }
+    for id in &ledger.parked {
+        if matches!(outcome(id), None | Some(Outcome::Applied { .. })) {
+            return Err(("no_silent_loss", format!("{id} of the shifts was parked without the server's refusal")));
+        }
     }
     Ok(())
 }
@@ -149,12 +173,14 @@ pub(crate) fn status(engine: &SyncManager) -> Status {
 /// *once* and *order*: the server's journal holds each mutation once, whole streams without holes, in each device's order.
 /// Where a stream was begun anew, a number may stand for what the journal already holds from the life before.
 pub(crate) fn once_and_in_order(operations: &[Operation], ledgers: &[&DiskLedger]) -> Result<(), Broken> {
-    let lives: BTreeMap<_, _> = ledgers.iter().flat_map(|ledger| &ledger.lives).collect();
+    let orders = ledgers.iter().flat_map(|ledger| &ledger.lives).map(|(life, ids)| (("orders", life.as_str()), ids));
+    let shifts = ledgers.iter().flat_map(|ledger| &ledger.shifts.lives);
+    let lives: BTreeMap<_, _> = orders.chain(shifts.map(|(life, ids)| (("shifts", life.as_str()), ids))).collect();
     let mut ids = BTreeSet::new();
-    let mut last: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let mut last: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
     for operation in operations {
-        let last = last.entry((&operation.device, &operation.incarnation)).or_default();
-        let life = lives.get(&operation.incarnation);
+        let last = last.entry((&operation.device, &operation.stream, &operation.incarnation)).or_default();
+        let life = lives.get(&(operation.stream.as_str(), operation.incarnation.as_str()));
         let decided_before = |seq: u64| life.and_then(|life| life.get(&seq)).is_some_and(|id| ids.contains(id));
         if operation.seq <= *last || !(*last + 1..operation.seq).all(decided_before) {
             let message = format!("{}: {} follows {last} in the journal", operation.device, operation.seq);
@@ -172,7 +198,7 @@ pub(crate) fn once_and_in_order(operations: &[Operation], ledgers: &[&DiskLedger
 /// server's records are measured by.
 pub(crate) fn fold(operations: &[Operation]) -> Result<BTreeMap<OrderId, Order>, Broken> {
     let mut orders: BTreeMap<OrderId, Option<Order>> = BTreeMap::new();
-    for operation in operations {
+    for operation in operations.iter().filter(|operation| operation.stream == "orders") {
         let (Outcome::Applied { .. }, Some(mutation)) = (&operation.verdict.outcome, &operation.mutation) else {
             continue;
         };
@@ -295,6 +321,9 @@ pub(crate) fn everyone_agrees(
     };
     let (hash, orders) = (reader.confirmed_hash(), shown(reader));
     for engine in everyone {
+        if since.is_none() && engine.shift_logs() != reader.shift_logs() {
+            return Err(("convergence", format!("{:?} shows other punches than the server", status(engine).device_id)));
+        }
         if (since.is_none() && engine.confirmed_hash() != hash) || shown(engine) != orders {
             let (device, shown) = (status(engine).device_id, shown(engine));
             let differs = orders.iter().find(|order| !shown.contains(order)).map(|order| order.order_id);

@@ -9,6 +9,8 @@ use domain::OrderId;
 use protocol::{Mutation, MutationId};
 use serde_json::Value;
 
+use crate::shifts_ledger::ShiftsLedger;
+
 /// Every mutation ever made durable on one disk, and what became of it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DiskLedger {
@@ -32,6 +34,8 @@ pub(crate) struct DiskLedger {
     queue: BTreeMap<u64, MutationId>,
     /// Up to where this life's numbers are part of each record.
     arrived: BTreeMap<OrderId, Arrived>,
+    /// The same of the stream `shifts`.
+    pub(crate) shifts: ShiftsLedger,
 }
 
 /// What was last confirmed of a record.
@@ -45,6 +49,16 @@ impl DiskLedger {
     /// How many mutations wait for a verdict.
     pub(crate) fn pending(&self) -> usize {
         self.made.len() - self.settled.len() - self.parked.len()
+    }
+
+    /// How many mutations of both streams were ever made.
+    pub(crate) fn made_in_all(&self) -> usize {
+        self.made.len() + self.shifts.made.len()
+    }
+
+    /// How many mutations of both streams wait for a verdict.
+    pub(crate) fn pending_in_all(&self) -> usize {
+        self.pending() + self.shifts.pending()
     }
 
     /// The mutation that waits longest: the one with the lowest number.
@@ -65,6 +79,7 @@ impl DiskLedger {
         let Some((kind, fields)) = change.as_object().and_then(|change| change.iter().next()) else { return };
         let seq = fields.get("seq").and_then(Value::as_u64);
         match (kind.as_str(), seq) {
+            ("shifts", _) => self.shifts.note(fields),
             ("session_started", _) => self.begin_life(fields),
             ("stream_restarted", _) => self.restart(fields),
             ("mutation_queued", _) => self.queued(fields),
@@ -83,11 +98,13 @@ impl DiskLedger {
     fn begin_life(&mut self, fields: &Value) {
         let incarnation = fields.get("incarnation").and_then(Value::as_str);
         self.incarnation = incarnation.unwrap_or_default().to_owned();
+        self.shifts.begin_life(&self.incarnation);
     }
 
     /// A new life: what is in the queue is numbered anew from 1, and what was said of the old numbers is void.
     fn restart(&mut self, fields: &Value) {
         self.begin_life(fields);
+        self.shifts.restart(&self.incarnation, fields.get("shifts").unwrap_or(&Value::Null));
         let queued = std::mem::take(&mut self.queue).into_values();
         self.queue = (1..).zip(queued).collect();
         self.lives.insert(self.incarnation.clone(), self.queue.clone());

@@ -13,6 +13,7 @@ mod ledger;
 mod liveness;
 mod replay;
 mod server;
+mod shifts_ledger;
 mod till;
 mod world;
 

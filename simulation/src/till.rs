@@ -82,6 +82,8 @@ pub(crate) enum Fact {
     Changed(OrderId),
     /// An order was finished.
     Closed(OrderId),
+    /// Somebody came, went on a break, or left.
+    Punched,
 }
 
 impl Till {

@@ -50,11 +50,11 @@ impl World {
                     return self.watch.was_idle(&requests);
                 }
             }
-            let mutations: usize = self.tills.iter().map(|till| till.disk.ledger().made.len()).sum();
+            let mutations: usize = self.tills.iter().map(|till| till.disk.ledger().made_in_all()).sum();
             let pages = u64::try_from(mutations).unwrap_or(u64::MAX) + OTHER_PAGES_MAX;
             let bound_ms = at + RECOVERY_MS_MAX + pages * EXCHANGE_MS_MAX;
             if self.now_ms > calm_since_ms + bound_ms {
-                let depths: Vec<usize> = self.tills.iter().map(|till| till.disk.ledger().pending()).collect();
+                let depths: Vec<usize> = self.tills.iter().map(|till| till.disk.ledger().pending_in_all()).collect();
                 let message = format!("not settled {bound_ms} ms after the faults stopped; waiting: {depths:?}");
                 return Err(("drain", message));
             }
@@ -143,13 +143,13 @@ impl World {
         for (till, ledger) in self.tills.iter().zip(&ledgers) {
             checkers::saved_is_durable(till, &till.durable(&self.options).map_err(|error| ("durable", error))?)?;
             checkers::nothing_is_lost(till, &operations)?;
-            self.evening.mutations += u64::try_from(ledger.made.len()).unwrap_or(0);
+            self.evening.mutations += u64::try_from(ledger.made_in_all()).unwrap_or(0);
         }
         let truth = checkers::fold(&operations)?;
         checkers::records_are_the_journal(&self.server, &truth)?;
         checkers::money_adds_up(&self.tills, &ledgers, &truth)?;
         let brought = self.newer_app.as_ref().map_or(Ok(0), |app| app.is_kept(&operations))?;
-        let made = ledgers.iter().map(|ledger| ledger.made.len()).sum::<usize>();
+        let made = ledgers.iter().map(|ledger| ledger.made_in_all()).sum::<usize>();
         if made + brought != operations.len() {
             let message = format!("{made} mutations were made durable, {} reached the server", operations.len());
             return Err(("no_silent_loss", message));

@@ -2,7 +2,7 @@
 
 use domain::{
     AdjustmentKind, Field, ItemId, Label, Money, OptionId, OrderCommand, OrderCommandKind, PaymentType, Quantity, Rate,
-    TableId, Uid,
+    ShiftCommand, TableId, Uid,
 };
 use engine::{Command, Input, OrderFilter, OrderView};
 
@@ -44,6 +44,9 @@ impl World {
     }
 
     fn wish(&mut self, till: usize) -> Option<(Fact, Command)> {
+        if self.dice.u8(0..16) == 0 {
+            return self.punch();
+        }
         let orders = self.tills[till].engine.as_ref()?.orders(&OrderFilter::default());
         let order = if self.dice.u8(0..5) == 0 { None } else { self.dice.choice(&orders).cloned() };
         let Some(order) = order else { return self.open() };
@@ -61,6 +64,17 @@ impl World {
             _ => return Some((Fact::Closed(order.order_id), about(OrderCommandKind::CloseOrder, &order).into())),
         };
         Some((Fact::Changed(order.order_id), command.into()))
+    }
+
+    /// Somebody comes, goes on a break or leaves; what does not follow on what was before is refused.
+    fn punch(&mut self) -> Option<(Fact, Command)> {
+        let command = match self.dice.u8(0..6) {
+            0 | 1 => ShiftCommand::ClockIn { job: "server".to_owned().try_into().ok()? },
+            2 => ShiftCommand::BreakStart { break_type: "rest".to_owned().try_into().ok()? },
+            3 => ShiftCommand::BreakEnd,
+            _ => ShiftCommand::ClockOut { declared_cash_tips_minor: Money::ZERO, break_attestation: None },
+        };
+        Some((Fact::Punched, Command::Punch(command)))
     }
 
     fn open(&mut self) -> Option<(Fact, Command)> {
