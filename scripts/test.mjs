@@ -5,8 +5,8 @@ import { timed } from './lib/progress.mjs';
 import { ask, main, plainError, run } from './lib/run.mjs';
 import { ensureCargoTool, ensureChromium, ensureNodePackages, ensureRustTarget } from './lib/set_up.mjs';
 
-/** Of every class of faults: as many as tell whether a switch does nothing. */
-const simulatedEvenings = 200;
+/** Evenings of every class of faults: as many as tell whether a switch does nothing; and of all of them at once. */
+const simulatedEvenings = { ofEveryClass: 200, mixed: 2000 };
 
 /** The crates on this machine: domain, protocol, engine, server on SQLite, simulator. */
 async function native() {
@@ -36,8 +36,9 @@ async function js() {
 
 /** Many devices, one server, a bad network: a bounded slice of evenings. */
 async function simulation() {
-  const args = ['--every-class', '--seeds', String(simulatedEvenings)];
-  await run('cargo', ['run', '--quiet', '--release', '-p', 'simulation', '--', ...args]);
+  const simulate = (...args) => run('cargo', ['run', '--quiet', '--release', '-p', 'simulation', '--', ...args]);
+  await simulate('--every-class', '--seeds', String(simulatedEvenings.ofEveryClass));
+  await simulate('--fault', 'mixed', '--seeds', String(simulatedEvenings.mixed));
 }
 
 const parts = new Map(Object.entries({ native, wasm, js, simulation }));

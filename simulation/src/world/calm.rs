@@ -69,6 +69,7 @@ impl World {
             if suspended {
                 self.resumed(till)?;
             }
+            self.bring_forward_what_sleeps(self.tills[till].frozen_until_ms);
             self.tills[till].wake_up(self.now_ms);
             self.tills[till].link_bytes_s = None;
             self.come_in_time(till);
@@ -81,6 +82,17 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// What was put off until an app wakes up comes now that it wakes up earlier.
+    fn bring_forward_what_sleeps(&mut self, until_ms: u64) {
+        let put_off = self.events.range((until_ms, 0)..(until_ms + 1, 0));
+        let put_off = put_off.filter(|(_, event)| self.sleeps_until(event) == Some(until_ms));
+        for at in put_off.map(|(at, _)| *at).collect::<Vec<_>>() {
+            if let Some(event) = self.events.remove(&at) {
+                self.at(self.now_ms, event);
+            }
+        }
     }
 
     /// A timer that would come late comes when it was asked for.
