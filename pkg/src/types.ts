@@ -4,6 +4,7 @@
  * Amounts are integer minor units (cents); every amount is at most 9×10^12 in size, so a JavaScript number holds it
  * exactly. Times are RFC 3339 strings in UTC. Ids are strings.
  */
+import type { EngineEvent } from './events.js';
 import type { Conflicts } from './conflicts.js';
 import type { Parked } from './parked.js';
 import type { KeyProvider } from './keys/key_provider.js';
@@ -11,6 +12,7 @@ import type { Drained, DrainOptions, JourneyStep, Status } from './status.js';
 import type { StorageAdapter } from './storage/adapter.js';
 
 export type * from './conflicts.js';
+export type * from './events.js';
 export type * from './parked.js';
 export type * from './status.js';
 
@@ -375,16 +377,6 @@ export interface Orders {
   /** Synchronous; oldest first. */
   list(filter?: { status?: OrderStatus; tableId?: string }): readonly OrderView[];
 }
-
-/** What listeners hear. `orders` names what changed; read it with {@link Orders.get}. */
-export type EngineEvent =
-  | { readonly type: 'orders_changed'; readonly orderIds: readonly string[] }
-  /** A conflict came, was decided, or is on its way to being so. */
-  | { readonly type: 'conflicts_changed' }
-  | { readonly type: 'menu_changed' }
-  | { readonly type: 'status_changed' }
-  /** Something in the store cannot be read; `status().storage` says what. The rest is in use. */
-  | { readonly type: 'storage_damaged' };
 
 /** The offline-first engine of one device. */
 export interface Engine {

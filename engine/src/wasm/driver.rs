@@ -444,6 +444,7 @@ fn event_text(event: &Event) -> String {
             serde_json::to_string(&ids).map(|ids| format!(r#"{{"type":"orders_changed","orderIds":{ids}}}"#))
         }
         Event::MenuChanged => Ok(r#"{"type":"menu_changed"}"#.to_owned()),
+        Event::ShiftsChanged => Ok(r#"{"type":"shifts_changed"}"#.to_owned()),
         Event::ConflictsChanged => Ok(r#"{"type":"conflicts_changed"}"#.to_owned()),
         Event::StatusChanged => Ok(r#"{"type":"status_changed"}"#.to_owned()),
         Event::StorageDamaged => Ok(r#"{"type":"storage_damaged"}"#.to_owned()),
