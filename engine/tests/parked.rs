@@ -68,9 +68,9 @@ fn a_retry_given_twice_is_one() {
 #[test]
 fn a_correction_takes_the_place_of_what_was_refused_and_leaves_it_on_record() {
     let (mut bench, id) = till_with_parked();
-    let correct = |command: Command| match command {
-        Command::Order(instead) => Command::Retry { mutation_id: id, instead: Some(instead) },
-        other => other,
+    let correct = |command: Command| {
+        let Command::Order(instead) = command else { unreachable!("a note is about an order") };
+        Command::Retry { mutation_id: id, instead: Some(instead) }
     };
     let elsewhere = refusal(&mut bench, correct(note(2, "four chairs"))).unwrap();
     assert_eq!((elsewhere.code.as_str(), elsewhere.field.as_deref()), ("FIELD_INVALID", Some("orderId")));

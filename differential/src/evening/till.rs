@@ -133,7 +133,7 @@ impl Till {
         let (incarnation, cursor) = (self.incarnation, serde_json::json!(cursor));
         let head = format!("{{\"protocol\":1,\"app_version\":\"1.4.0\",\"incarnation\":\"{incarnation}\"");
         // Some requests have a name, and are answered with it.
-        let echo = if limit % 2 == 0 { format!(",\"echo\":\"{incarnation}\"") } else { String::new() };
+        let echo = if limit.is_multiple_of(2) { format!(",\"echo\":\"{incarnation}\"") } else { String::new() };
         format!("{head},\"cursor\":{cursor},\"limit\":{limit}{echo},\"mutations\":[{}]}}", mutations.join(","))
     }
 
