@@ -53,11 +53,13 @@ const offline = ({ enrolment, answer }: FirstExchange, body: string) => `
     for (let i = 0; i < count; i++) bytes[i] = (dice = (dice * 48271) % 2147483647) >> 8;
     return bytes;
   };
-  let answers = [{
+  // The answer to another request, under the name of this one.
+  const answerTo = (request) => ({
     status: 200,
     headers: { get: (name) => (name === 'content-type' ? 'application/json' : null) },
-    text: () => Promise.resolve(${JSON.stringify(answer)}),
-  }];
+    text: () => Promise.resolve(JSON.stringify(Object.assign(${answer}, { echo: JSON.parse(request).echo }))),
+  });
+  let answered = false;
   async function main() {
     const engine = await openEngine({
       storage: memoryStorage(),
@@ -67,7 +69,11 @@ const offline = ({ enrolment, answer }: FirstExchange, body: string) => `
       randomBytes,
       now: Date.now,
       monotonicNow: Date.now,
-      fetch: () => (answers.length > 0 ? Promise.resolve(answers.pop()) : Promise.reject(new Error('no link'))),
+      fetch: (url, { body }) => {
+        if (answered) return Promise.reject(new Error('no link'));
+        answered = true;
+        return Promise.resolve(answerTo(body));
+      },
     });
     await new Promise((resolve) => {
       engine.subscribe(() => { if (engine.menu() !== undefined) resolve(); });

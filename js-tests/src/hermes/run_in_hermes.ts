@@ -19,6 +19,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withoutMachineMade } from './machine_made.ts';
 
 const packageName = '@auraconnect/offline-sync';
 const engineBundle = fileURLToPath(new URL('../../../pkg/dist/react-native/index.cjs', import.meta.url));
@@ -101,7 +102,8 @@ async function loweredEngine(): Promise<string> {
   const kept = join(loweredDir, `${createHash('sha256').update(source).digest('hex').slice(0, 16)}.js`);
   const already = await readFile(kept, 'utf8').catch(() => null);
   if (already !== null) return already;
-  const code = await lowered(source);
+  const machineMade = withoutMachineMade(source);
+  const code = machineMade.restore(await lowered(machineMade.source));
   await mkdir(loweredDir, { recursive: true });
   const beside = `${kept}.${process.pid}`;
   await writeFile(beside, code);
