@@ -131,7 +131,6 @@ impl Journeys {
                 | StoreChange::RecordConfirmed { .. }
                 | StoreChange::CursorMoved { .. }
                 | StoreChange::MutationKept { .. }
-                | StoreChange::VersionsMet(_)
                 | StoreChange::Shifts(_)
                 | StoreChange::MutationDropped { .. }
                 | StoreChange::RecordFiled { .. }

@@ -43,7 +43,7 @@ pub(crate) use shifts::ShiftsChange;
 pub(crate) use standing::{
     NamedEnrolment, StoreStanding, StoredValue, holds_secrets, stand_in, stand_in_record, throwaway_key,
 };
-pub(crate) use store_change::{Discarded, NotedFinding, StoreChange, Versions};
+pub(crate) use store_change::{Discarded, NotedFinding, READS, StoreChange, Versions};
 pub(crate) use working_set::{ParkedMutation, Session, Touched};
 
 use crate::io::Moment;

@@ -116,6 +116,10 @@ pub(crate) enum StoreChange {
         /// Which collections its reader keeps: one that passed some over has to read again.
         #[serde(default)]
         reads: u16,
+        /// Who talked with whom, where that is another pair than before: what neither of the last two understood may pass now. It
+        /// stands here, because an older version reads past a field that it does not know, and not past a change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        versions: Option<Versions>,
     },
     /// Only in checkpoints: a mutation that was parked, whole.
     MutationKept {
@@ -132,8 +136,6 @@ pub(crate) enum StoreChange {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         field: Option<String>,
     },
-    /// A server of this version has answered an app of this version: what neither of the last two understood may pass now.
-    VersionsMet(Versions),
     /// The server has taken note that a mutation was skipped; in checkpoints also: the effect of a settled one has arrived, or it
     /// was parked.
     MutationDropped {
@@ -171,7 +173,7 @@ pub(crate) const READS: u16 = 1;
 impl StoreChange {
     /// The location's changes are read up to here.
     pub(crate) const fn cursor_moved(cursor: Option<String>) -> Self {
-        Self::CursorMoved { cursor, reads: READS }
+        Self::CursorMoved { cursor, reads: READS, versions: None }
     }
 
     /// The same for a reader to whom the numbers of the stream say nothing.

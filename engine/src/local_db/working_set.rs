@@ -214,7 +214,6 @@ impl WorkingSet {
             StoreChange::MutationKept { mutation, stream, code, message, field } => {
                 self.keep(ParkedMutation { mutation, stream, code, message, field });
             }
-            StoreChange::VersionsMet(versions) => self.versions = Some(versions),
             StoreChange::MutationDropped { seq } => {
                 self.take_out(seq, touched);
             }
@@ -240,7 +239,10 @@ impl WorkingSet {
                 | Collection::Unknown => self.keep_record(collection, &id, rev, record, touched),
             },
             StoreChange::RecordFiled { id, rev } => self.file(id, rev, touched),
-            StoreChange::CursorMoved { cursor, reads } => self.cursor = cursor.filter(|_| reads >= READS),
+            StoreChange::CursorMoved { cursor, reads, versions } => {
+                self.cursor = cursor.filter(|_| reads >= READS);
+                self.versions = versions.or(self.versions.take());
+            }
             StoreChange::DecisionQueued { decision } => self.decide(decision, touched),
             StoreChange::DecisionRefused { id, code, message } => self.refuse_decision(id, code, message, touched),
             StoreChange::CountersReached { clock, last_seq, tickets, made } => {

@@ -7,7 +7,7 @@ use super::{Ids, Stage, not_enrolled, not_signed_in};
 use crate::command::{Refusal, RefusalCode};
 use crate::exchange::Stream;
 use crate::io::Moment;
-use crate::local_db::{Discarded, ParkedMutation, ShiftsChange, StoreChange, Versions};
+use crate::local_db::{Discarded, ParkedMutation, READS, ShiftsChange, StoreChange, Versions};
 
 impl Stage<'_> {
     /// Offers a parked mutation again, as it was made and under a new id: its own has its verdict.
@@ -56,7 +56,8 @@ impl Stage<'_> {
         for (place, ParkedMutation { mutation, stream, .. }) in parked.into_iter().enumerate() {
             self.offer_again(Ids::of_place(moment, place).mutation(), stream, mutation);
         }
-        self.changes.push(StoreChange::VersionsMet(versions));
+        let (cursor, versions) = (self.db.cursor().map(str::to_owned), Some(versions));
+        self.changes.push(StoreChange::CursorMoved { cursor, reads: READS, versions });
     }
 
     fn offer_again(&mut self, id: MutationId, stream: Stream, parked: Mutation) -> OrderId {

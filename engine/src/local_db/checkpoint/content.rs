@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::super::kept_records::{KeptRecord, Shelf};
 use super::super::shifts::ShiftsChange;
-use super::super::store_change::StoreChange;
+use super::super::store_change::{READS, StoreChange};
 use super::super::working_set::{ConfirmedRecord, WorkingSet};
 use super::Item;
 
@@ -19,8 +19,8 @@ impl WorkingSet {
                     enrolment: session.enrolment.clone(),
                     incarnation: session.incarnation,
                 });
-                let met = self.versions.clone().map(StoreChange::VersionsMet);
-                started.into_iter().chain([StoreChange::cursor_moved(self.cursor.clone())]).chain(met).collect()
+                let (cursor, versions) = (self.cursor.clone(), self.versions.clone());
+                started.into_iter().chain([StoreChange::CursorMoved { cursor, reads: READS, versions }]).collect()
             }
             Item::Counters => vec![StoreChange::CountersReached {
                 clock: self.clock,
@@ -66,7 +66,10 @@ impl WorkingSet {
             }
             Item::Shift(seq) => self.shift_changes(seq),
             Item::ShiftsReached => {
-                vec![StoreChange::Shifts(ShiftsChange::Reached { last_seq: self.shifts.last_seq() })]
+                let last_seq = self.shifts.last_seq();
+                // An older version cannot read past it, and need not where nothing was ever made.
+                let made = (last_seq > 0).then_some(StoreChange::Shifts(ShiftsChange::Reached { last_seq }));
+                made.into_iter().collect()
             }
             Item::Dropped(seq) => vec![StoreChange::MutationDropped { seq }],
             Item::Order(id) => self.confirmed_change(id).into_iter().collect(),
