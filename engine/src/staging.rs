@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::command::{Command, Enrolment, Refusal, RefusalCode};
+use crate::exchange::Stream;
 use crate::export::Export;
 use crate::io::Moment;
 use crate::local_db::{Decision, LocalDb, Session, ShiftsChange, StoreChange};
@@ -207,28 +208,35 @@ impl<'a> Stage<'a> {
         let Session { enrolment, .. } = self.session.as_ref().ok_or_else(not_enrolled)?;
         export.check(&enrolment.tenant_id, &enrolment.location_id)?;
         let own = enrolment.device_id.clone();
-        for mutation in export.mutations {
-            if self.made(mutation.id).is_some() || self.db.holds(mutation.id) {
-                continue;
+        for (stream, mutations) in [(Stream::Orders, export.mutations), (Stream::Shifts, export.shifts)] {
+            for mutation in mutations {
+                if self.made(mutation.id).is_some() || self.db.holds(mutation.id) {
+                    continue;
+                }
+                self.clock.observe(&mutation.stamp);
+                self.enqueue(stream, carried(mutation, &own));
             }
-            let mutation = Mutation { seq: self.next_seq, ..carried(mutation, &own) };
-            self.next_seq = self.next_seq.saturating_add(1);
-            self.clock.observe(&mutation.stamp);
-            self.made.insert(mutation.id, mutation.order_id());
-            self.fold(&mutation);
-            self.changes.push(StoreChange::MutationQueued { mutation });
-        }
-        for mutation in export.shifts {
-            if self.made(mutation.id).is_some() || self.db.holds(mutation.id) {
-                continue;
-            }
-            let mutation = Mutation { seq: self.next_shift_seq, ..carried(mutation, &own) };
-            self.next_shift_seq = self.next_shift_seq.saturating_add(1);
-            self.clock.observe(&mutation.stamp);
-            self.made.insert(mutation.id, mutation.order_id());
-            self.changes.push(StoreChange::Shifts(ShiftsChange::Queued { mutation }));
         }
         Ok(())
+    }
+
+    /// Puts a mutation that was made before at the end of its stream, under the next number.
+    fn enqueue(&mut self, stream: Stream, mutation: Mutation) {
+        self.made.insert(mutation.id, mutation.order_id());
+        let next_seq = match stream {
+            Stream::Orders => &mut self.next_seq,
+            Stream::Shifts => &mut self.next_shift_seq,
+        };
+        let mutation = Mutation { seq: *next_seq, ..mutation };
+        *next_seq = next_seq.saturating_add(1);
+        let queued = match stream {
+            Stream::Orders => {
+                self.fold(&mutation);
+                StoreChange::MutationQueued { mutation }
+            }
+            Stream::Shifts => StoreChange::Shifts(ShiftsChange::Queued { mutation }),
+        };
+        self.changes.push(queued);
     }
 
     /// Shows a mutation that was made elsewhere to the commands staged after it.

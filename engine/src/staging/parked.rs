@@ -7,7 +7,7 @@ use super::{Ids, Stage, not_enrolled, not_signed_in};
 use crate::command::{Refusal, RefusalCode};
 use crate::exchange::Stream;
 use crate::io::Moment;
-use crate::local_db::{Discarded, ParkedMutation, READS, ShiftsChange, StoreChange, Versions};
+use crate::local_db::{Discarded, ParkedMutation, READS, StoreChange, Versions};
 
 impl Stage<'_> {
     /// Offers a parked mutation again, as it was made and under a new id: its own has its verdict.
@@ -62,23 +62,9 @@ impl Stage<'_> {
 
     fn offer_again(&mut self, id: MutationId, stream: Stream, parked: Mutation) -> OrderId {
         let (mutation_id, order_id) = (parked.id, parked.order_id());
-        self.made.insert(id, order_id);
         self.removed.insert(mutation_id);
         self.changes.push(StoreChange::ParkedRemoved { mutation_id });
-        let next_seq = match stream {
-            Stream::Orders => &mut self.next_seq,
-            Stream::Shifts => &mut self.next_shift_seq,
-        };
-        let mutation = Mutation { id, seq: *next_seq, ..parked };
-        *next_seq = next_seq.saturating_add(1);
-        let queued = match stream {
-            Stream::Orders => {
-                self.fold(&mutation);
-                StoreChange::MutationQueued { mutation }
-            }
-            Stream::Shifts => StoreChange::Shifts(ShiftsChange::Queued { mutation }),
-        };
-        self.changes.push(queued);
+        self.enqueue(stream, Mutation { id, ..parked });
         order_id
     }
 
