@@ -387,10 +387,7 @@ impl Reply {
     pub(crate) fn store_changes(self, db: &LocalDb, stream: Stream, continues: bool) -> Vec<StoreChange> {
         let mut changes = Vec::new();
         for verdict in self.verdicts.iter().filter_map(|raw| serde_json::from_str::<ReadVerdict>(raw.get()).ok()) {
-            match stream {
-                Stream::Orders => settle(db, verdict, &mut changes),
-                Stream::Shifts => settle_shift(db, verdict, &mut changes),
-            }
+            settle(db, stream, verdict, &mut changes);
         }
         for entry in self.changes {
             changes.push(StoreChange::RecordConfirmed {
@@ -409,74 +406,54 @@ impl Reply {
     }
 }
 
-fn settle(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
-    let Some(queued) = db.queue().pending(verdict.seq, verdict.id) else { return };
-    let (seq, record_id) = (verdict.seq, queued.mutation.order_id());
-    if queued.skipped.is_some() {
-        return changes.extend(settle_skipped(&verdict));
-    }
-    let park = |code: String, message: String| StoreChange::MutationParked { seq, code, message, field: None };
-    changes.push(match verdict.outcome {
-        ReadOutcome::Applied { rev } | ReadOutcome::Decided { rev } => StoreChange::MutationSettled { seq, rev },
-        ReadOutcome::Rejected { code, message, field } => StoreChange::MutationParked { seq, code, message, field },
-        ReadOutcome::Conflict { conflict_id } => {
-            park(ParkedMutation::CONFLICT.to_owned(), format!("conflict {conflict_id} is to be decided"))
+/// What becomes of a mutation: it is part of this version of its record, or it is kept for a person.
+type Ruling = Result<u64, Kept>;
+
+/// Why a mutation is kept for a person.
+struct Kept {
+    code: String,
+    message: String,
+    field: Option<String>,
+}
+
+impl ReadOutcome {
+    fn ruling(self) -> Ruling {
+        let keep = |code: &str, message: String| Err(Kept { code: code.to_owned(), message, field: None });
+        match self {
+            Self::Applied { rev } | Self::Decided { rev } => Ok(rev),
+            Self::Rejected { code, message, field } => Err(Kept { code, message, field }),
+            Self::Conflict { conflict_id } => {
+                keep(ParkedMutation::CONFLICT, format!("conflict {conflict_id} is to be decided"))
+            }
+            Self::Held { reason } => keep(ParkedMutation::HELD, reason),
         }
-        ReadOutcome::Held { reason } => park(ParkedMutation::HELD.to_owned(), reason),
+    }
+}
+
+/// What a verdict changes in its stream. On the mark in a mutation's place it may be the mutation's own: where that had arrived after
+/// all, as with a lost reply, it is no longer kept for a person.
+fn settle(db: &LocalDb, stream: Stream, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
+    let ReadVerdict { id: mutation_id, seq, outcome, findings } = verdict;
+    let Some((record_id, marked)) = db.waiting(stream, seq, mutation_id) else { return };
+    let ruling = outcome.ruling();
+    if marked && ruling.is_ok() {
+        changes.push(StoreChange::ParkedRemoved { mutation_id });
+    }
+    changes.push(match stream {
+        Stream::Orders => match ruling {
+            Ok(rev) => StoreChange::MutationSettled { seq, rev },
+            Err(_) if marked => StoreChange::MutationDropped { seq },
+            Err(Kept { code, message, field }) => StoreChange::MutationParked { seq, code, message, field },
+        },
+        Stream::Shifts => StoreChange::Shifts(match ruling {
+            Ok(rev) => ShiftsChange::Settled { seq, rev },
+            Err(_) if marked => ShiftsChange::Dropped { seq },
+            Err(Kept { code, message, field }) => ShiftsChange::Parked { seq, code, message, field },
+        }),
     });
-    for ReadFinding { code, message, field, kept, lost } in verdict.findings {
-        let finding = NotedFinding { mutation_id: verdict.id, record_id, code, message, field, kept, lost };
+    for ReadFinding { code, message, field, kept, lost } in findings.into_iter().filter(|_| !marked) {
+        let finding = NotedFinding { mutation_id, record_id, code, message, field, kept, lost };
         changes.push(StoreChange::FindingNoted(finding));
-    }
-}
-
-fn settle_shift(db: &LocalDb, verdict: ReadVerdict, changes: &mut Vec<StoreChange>) {
-    let Some(queued) = db.shifts().pending(verdict.seq, verdict.id) else { return };
-    let (seq, mutation_id, record_id) = (verdict.seq, verdict.id, queued.mutation.order_id());
-    let park = |code: String, message: String| ShiftsChange::Parked { seq, code, message, field: None };
-    let skipped = queued.skipped.is_some();
-    changes.push(StoreChange::Shifts(match verdict.outcome {
-        ReadOutcome::Applied { rev } | ReadOutcome::Decided { rev } => ShiftsChange::Settled { seq, rev },
-        ReadOutcome::Rejected { .. } | ReadOutcome::Conflict { .. } | ReadOutcome::Held { .. } if skipped => {
-            ShiftsChange::Dropped { seq }
-        }
-        ReadOutcome::Rejected { code, message, field } => ShiftsChange::Parked { seq, code, message, field },
-        ReadOutcome::Conflict { conflict_id } => {
-            park(ParkedMutation::CONFLICT.to_owned(), format!("conflict {conflict_id} is to be decided"))
-        }
-        ReadOutcome::Held { reason } => park(ParkedMutation::HELD.to_owned(), reason),
-    }));
-    if skipped {
-        // It had arrived after all, as with a lost reply: then it is no longer kept for a person.
-        if let Some(StoreChange::Shifts(ShiftsChange::Settled { .. })) = changes.last() {
-            changes.push(StoreChange::ParkedRemoved { mutation_id });
-        }
-        return;
-    }
-    for ReadFinding { code, message, field, kept, lost } in verdict.findings {
-        changes.push(StoreChange::FindingNoted(NotedFinding {
-            mutation_id,
-            record_id,
-            code,
-            message,
-            field,
-            kept,
-            lost,
-        }));
-    }
-}
-
-/// The verdict on the mark in a mutation's place. Where the mutation itself had arrived after all, as with a lost reply, its
-/// first verdict comes, and it is no longer kept for a person.
-fn settle_skipped(verdict: &ReadVerdict) -> Vec<StoreChange> {
-    let (seq, mutation_id) = (verdict.seq, verdict.id);
-    match &verdict.outcome {
-        ReadOutcome::Applied { rev } | ReadOutcome::Decided { rev } => {
-            vec![StoreChange::ParkedRemoved { mutation_id }, StoreChange::MutationSettled { seq, rev: *rev }]
-        }
-        ReadOutcome::Rejected { .. } | ReadOutcome::Conflict { .. } | ReadOutcome::Held { .. } => {
-            vec![StoreChange::MutationDropped { seq }]
-        }
     }
 }
 

@@ -57,6 +57,11 @@ impl<Change: StreamChange> QueuedMutation<Change> {
         Change::record_key(&self.mutation, self.change.as_ref())
     }
 
+    /// Its record as it travels, and whether a mark is sent in its place.
+    pub(crate) const fn place(&self) -> (OrderId, bool) {
+        (self.mutation.order_id(), self.skipped.is_some())
+    }
+
     /// The same in a new life of the stream.
     fn begun_anew(self, seq: u64) -> Self {
         Self { mutation: Mutation { seq, ..self.mutation }, settled: None, ..self }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AuditHead, ChangeContext, Record, ShiftLog, StaffChange};
+use domain::{AuditHead, ChangeContext, OrderId, Record, ShiftLog, StaffChange};
 use protocol::{Collection, Mutation, MutationId};
 use serde::{Deserialize, Serialize};
 
@@ -197,9 +197,14 @@ impl LocalDb {
 
     /// Whether a mutation of the stream waits for its verdict under this number.
     pub(crate) fn waits(&self, stream: Stream, seq: u64, id: MutationId) -> bool {
+        self.waiting(stream, seq, id).is_some()
+    }
+
+    /// The record of a mutation that waits for its verdict under this number, and whether a mark is sent in its place.
+    pub(crate) fn waiting(&self, stream: Stream, seq: u64, id: MutationId) -> Option<(OrderId, bool)> {
         match stream {
-            Stream::Orders => self.queue().pending(seq, id).is_some(),
-            Stream::Shifts => self.shifts().pending(seq, id).is_some(),
+            Stream::Orders => self.queue().pending(seq, id).map(QueuedMutation::place),
+            Stream::Shifts => self.shifts().pending(seq, id).map(QueuedMutation::place),
         }
     }
 
