@@ -28,6 +28,13 @@ async function freshPage(): Promise<Page> {
   return page;
 }
 
+/** A page that has opened a store before: its browser writes in a fresh log. */
+async function pageWithFreshLog(): Promise<Page> {
+  const page = await freshPage();
+  await page.evaluate(async () => (await window.face.indexedDbStorage('first')).close());
+  return page;
+}
+
 async function openApp(page: Page): Promise<void> {
   await page.goto(app.url);
   await page.waitForFunction(() => window.face !== undefined);
@@ -49,7 +56,7 @@ for (const [list, names] of [
 }
 
 test('a commit resolves after the transaction is complete, and asks for strict durability', async () => {
-  const page = await freshPage();
+  const page = await pageWithFreshLog();
   const seen = await page.evaluate(async () => {
     const happened: string[] = [];
     const original = IDBDatabase.prototype.transaction;
@@ -139,7 +146,7 @@ test('how much room there is, and whether the store is safe from eviction, is as
 });
 
 test('a connection that the browser closes fails what was asked of it, and the next call connects again', async () => {
-  const page = await freshPage();
+  const page = await pageWithFreshLog();
   const seen = await page.evaluate(async () => {
     const databases: IDBDatabase[] = [];
     const original = IDBDatabase.prototype.transaction;

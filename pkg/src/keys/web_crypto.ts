@@ -6,6 +6,7 @@
  * It does not keep out who can run code in the page, nor who holds the browser's whole profile.
  */
 import { EngineError } from '../engine_error.js';
+import { freshLog } from '../storage/fresh_log.js';
 import type { KeyProvider, StoreKey } from './key_provider.js';
 import { keysUnreadable, readKeyRecord, writeKeyRecord } from './key_record.js';
 
@@ -82,6 +83,7 @@ async function inDatabase<Value>(
   ask: (store: IDBObjectStore) => IDBRequest,
 ): Promise<Value> {
   requireWebCrypto();
+  await freshLog();
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open(`auraconnect keys of ${name}`, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE);

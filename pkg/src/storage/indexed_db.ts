@@ -6,12 +6,14 @@
 import { EngineError } from '../engine_error.js';
 import { hasWebCrypto, webCryptoKeys } from '../keys/web_crypto.js';
 import type { StorageAdapter, StorageSpace, WriteBatch } from './adapter.js';
+import { freshLog } from './fresh_log.js';
 import { inUtf8Order } from './key_order.js';
 
 const STORE = 'values';
 
 /** Opens the IndexedDB database `name`, one for each device of the app. */
 export async function indexedDbStorage(name: string): Promise<StorageAdapter> {
+  await freshLog();
   const connection = await Connection.open(name);
   return {
     atomicBatches: true,
