@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     AuditHead, BootId, BusinessDate, ChangeContext, Desk, DeviceId, HybridClock, Menu, MutationId, Open, Order,
-    OrderChange, OrderCommand, OrderCommandKind, OrderId, RecordId, Rejection, RejectionCode, ShiftLog, StaffId, Stamp,
-    TicketNo, TimeAnchor, Timestamp, Uid, Versioned, Zone, apply,
+    OrderChange, OrderCommand, OrderCommandKind, OrderId, RecordId, Rejection, RejectionCode, ShiftLog, ShiftRules,
+    StaffId, Stamp, TicketNo, TimeAnchor, Timestamp, Uid, Versioned, Zone, apply,
 };
 use protocol::{Actor, Echo, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
 use serde::Serialize;
@@ -24,9 +24,6 @@ use crate::exchange::Stream;
 use crate::export::Export;
 use crate::io::Moment;
 use crate::local_db::{Decision, LocalDb, Session, ShiftsChange, StoreChange};
-
-/// The hour at which a business date starts until the location's settings have arrived.
-const CUT_OVER_HOUR_DEFAULT: u8 = 4;
 
 /// What staging needs to know beside the store.
 #[derive(Debug, Clone, Copy)]
@@ -375,7 +372,7 @@ fn carried(mutation: Mutation, own: &DeviceId) -> Mutation {
 
 /// The business date of a moment by the location's own clock; until its settings have arrived, by the device's.
 fn business_date(location: Option<&LocationSettings>, moment: &Moment) -> BusinessDate {
-    let cut_over_hour = location.map_or(CUT_OVER_HOUR_DEFAULT, |location| location.cut_over_hour);
+    let cut_over_hour = location.map_or(ShiftRules::CUT_OVER_HOUR, |location| location.cut_over_hour);
     let zone = location.and_then(|location| Zone::new(location.zone.as_str(), location.zone_rule.as_deref()?).ok());
     match zone {
         Some(zone) => zone.business_date(moment.wall, cut_over_hour),

@@ -25,7 +25,7 @@ use crate::time_confidence::TimeEvidence;
 
 /// Something a person asks of the clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum ShiftCommand {
     /// To come on the clock.
     ClockIn {
@@ -44,10 +44,14 @@ pub enum ShiftCommand {
         /// Cash tips taken home.
         declared_cash_tips_minor: Money,
         /// What they say about a break they were due and did not take.
+        #[serde(default)]
         break_attestation: Option<BreakAttestation>,
     },
     /// To correct a punch.
     Amend {
+        /// Whose punch it is; one's own where absent.
+        #[serde(default)]
+        staff_id: Option<StaffId>,
         /// The punch.
         target: PunchId,
         /// What should stand.
@@ -65,6 +69,20 @@ pub enum ShiftCommand {
 }
 
 impl ShiftCommand {
+    /// Whose hours it is about, where `actor` gives it.
+    #[must_use]
+    pub const fn whose<'a>(&'a self, actor: &'a StaffId) -> &'a StaffId {
+        match self {
+            Self::Amend { staff_id: Some(staff_id), .. } => staff_id,
+            Self::Amend { staff_id: None, .. }
+            | Self::ClockIn { .. }
+            | Self::BreakStart { .. }
+            | Self::BreakEnd
+            | Self::ClockOut { .. }
+            | Self::Acknowledge { .. } => actor,
+        }
+    }
+
     /// Turns the command into the change that carries it out, if `logs`, the logs of `staff` that this device holds of this
     /// day and those around it, allow it. `time` is now. Whether the person giving the command may is decided elsewhere.
     ///
@@ -98,13 +116,13 @@ impl ShiftCommand {
                 let card = desk.on_the_clock_and_at_work("clock out")?;
                 if declared_cash_tips_minor < Money::ZERO {
                     let message = "Declared tips must be zero or more.";
-                    return Err(invalid("declared_cash_tips_minor", message).within(0, AMOUNT_MINOR_MAX));
+                    return Err(invalid("declaredCashTipsMinor", message).within(0, AMOUNT_MINOR_MAX));
                 }
                 desk.asked_about_break(card, break_attestation)?;
                 let out = ClockOut { punch_id, time, declared_cash_tips_minor, break_attestation };
                 Ok(ShiftChange::ClockOut(out))
             }
-            Self::Amend { target, proposes, reason, employee_ack } => {
+            Self::Amend { staff_id: _, target, proposes, reason, employee_ack } => {
                 let reason = Some(reason).filter(|reason| !reason.trim().is_empty());
                 let reason = reason.and_then(|reason| Label::try_from(reason).ok());
                 let reason = reason.ok_or_else(|| invalid("reason", "Say why, in at most 4,096 bytes."))?;
@@ -190,7 +208,7 @@ impl<'a> Desk<'a> {
             return Ok(());
         }
         let known: Vec<_> = policy.types.iter().map(|kind| kind.name.as_str()).collect();
-        Err(invalid("break_type", format!("There is no such break here, only: {}.", known.join(", "))))
+        Err(invalid("breakType", format!("There is no such break here, only: {}.", known.join(", "))))
     }
 
     fn asked_about_break(&self, card: &Timecard, said: Option<BreakAttestation>) -> Result<(), Rejection> {

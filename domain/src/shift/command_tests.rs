@@ -40,7 +40,13 @@ fn pause(id: &str) -> ShiftCommand {
 
 fn correct(target: u8, kind: PunchKind, moment: &str, reason: &str) -> ShiftCommand {
     let proposes = proposal(kind, moment);
-    ShiftCommand::Amend { target: punch_id(target), proposes, reason: reason.to_owned(), employee_ack: true }
+    ShiftCommand::Amend {
+        staff_id: None,
+        target: punch_id(target),
+        proposes,
+        reason: reason.to_owned(),
+        employee_ack: true,
+    }
 }
 
 fn at_work() -> Vec<Sent> {
@@ -97,7 +103,7 @@ fn a_break_is_ended_before_anything_else_and_only_when_it_has_begun() {
 #[test]
 fn an_unknown_break_is_refused_with_those_there_are() {
     let (code, field, message) = refusal(&at_work(), pause("siesta"));
-    assert_eq!((code, field.as_str()), (RejectionCode::FieldInvalid, "break_type"));
+    assert_eq!((code, field.as_str()), (RejectionCode::FieldInvalid, "breakType"));
     assert!(message.contains("meal_unpaid, rest_paid"), "{message}");
 }
 

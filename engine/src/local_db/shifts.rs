@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AuditHead, ChangeContext, OrderId, Record, ShiftLog, StaffChange};
+use domain::{AuditHead, BreakPolicy, ChangeContext, OrderId, Record, ShiftLog, ShiftRules, StaffChange, Zone};
 use protocol::{Collection, Mutation, MutationId};
 use serde::{Deserialize, Serialize};
 
@@ -156,6 +156,14 @@ impl LocalDb {
     /// What waits in the stream `shifts`.
     pub(crate) const fn shifts(&self) -> &MutationQueue<StaffChange> {
         &self.set.shifts
+    }
+
+    /// The rules of the location; those of a place without any until its settings have arrived.
+    pub(crate) fn shift_rules(&self) -> ShiftRules {
+        let location = self.location();
+        let zone = location.and_then(|location| Zone::new(location.zone.as_str(), location.zone_rule.as_deref()?).ok());
+        let cut_over_hour = location.map_or(ShiftRules::CUT_OVER_HOUR, |location| location.cut_over_hour);
+        ShiftRules { zone: zone.unwrap_or_else(Zone::utc), cut_over_hour, breaks: BreakPolicy::default() }
     }
 
     /// Everybody's punches as this device sees them, by person and business date.

@@ -1,13 +1,12 @@
 //! What staff do apart from orders: punches, and the audit chain that says what a manager may ask about.
 
 use domain::{
-    AuditFact, AuditKind, AuditSubject, Audited, BreakPolicy, ClockReading, OrderId, PunchOf, RecordId, ShiftCommand,
-    ShiftLog, ShiftRules, StaffChange, StaffId, TimeEvidence, Versioned, Zone,
+    AuditFact, AuditKind, AuditSubject, Audited, ClockReading, OrderId, PunchOf, RecordId, ShiftCommand, ShiftLog,
+    StaffChange, StaffId, TimeEvidence, Versioned,
 };
-use protocol::LocationSettings;
 
-use super::{CUT_OVER_HOUR_DEFAULT, Ids, Stage, not_enrolled, not_signed_in};
-use crate::command::{Refusal, RefusalCode};
+use super::{Ids, Stage, not_enrolled, not_signed_in};
+use crate::command::Refusal;
 use crate::io::Moment;
 use crate::local_db::{ShiftsChange, StoreChange};
 
@@ -28,15 +27,16 @@ impl Stage<'_> {
         }
         let own = self.session.as_ref().ok_or_else(not_enrolled)?.enrolment.device_id.clone();
         let staff = staff.ok_or_else(not_signed_in)?;
-        let rules = shift_rules(self.db.location())?;
+        let rules = self.db.shift_rules();
         let reading = self.clock_reading(moment);
         let logs = self.shift_logs.get_or_insert_with(|| self.db.shift_logs());
         let made_here = logs.iter().flat_map(|log| log.punches.values()).filter(|punch| *punch.stamp.device() == own);
         let seen = made_here.map(|punch| punch.change.time().corrected).max();
         let time = TimeEvidence::weigh(reading, rules.zone.name().clone(), self.surroundings.anchor, seen);
-        let event = command.plan(ids.record(), staff, time, &logs.iter().collect::<Vec<_>>(), &rules)?;
+        let whose = command.whose(staff).clone();
+        let event = command.plan(ids.record(), &whose, time, &logs.iter().collect::<Vec<_>>(), &rules)?;
         let punch_id = event.punch_id();
-        let change = StaffChange::Punch(PunchOf { staff_id: staff.clone(), event });
+        let change = StaffChange::Punch(PunchOf { staff_id: whose, event });
         self.shift_fact(moment, staff, &ids, punch_id.cast(), &change)?;
         Ok(None)
     }
@@ -109,13 +109,4 @@ impl Stage<'_> {
             server_offset_ms: self.surroundings.server_offset_ms,
         }
     }
-}
-
-/// The rules of the location; those of a place without any until its settings have arrived.
-fn shift_rules(location: Option<&LocationSettings>) -> Result<ShiftRules, Refusal> {
-    let known = location.and_then(|location| Zone::new(location.zone.as_str(), location.zone_rule.as_deref()?).ok());
-    let zone = known.map_or_else(|| Zone::new("Etc/UTC", "UTC0"), Ok);
-    let zone = zone.map_err(|error| Refusal::new(RefusalCode::CommandInvalid, error.to_string()))?;
-    let cut_over_hour = location.map_or(CUT_OVER_HOUR_DEFAULT, |location| location.cut_over_hour);
-    Ok(ShiftRules { zone, cut_over_hour, breaks: BreakPolicy::default() })
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Conflict, ConflictStatus, MutationId, Order, OrderId, ShiftLog, StaffId};
+use domain::{
+    Conflict, ConflictStatus, MutationId, Order, OrderId, ShiftLog, StaffId, Timestamp, on_the_clock, timecards,
+};
 use protocol::Mutation;
 
 use super::{SyncManager, Writes};
@@ -13,6 +15,7 @@ use crate::export::{EXPORT_FORMAT, Export};
 use crate::io::Moment;
 use crate::journeys::{Journey, JourneyState, change_type};
 use crate::local_db::{Damage, DamageKind};
+use crate::shift_views::{OnClockView, TimecardView};
 use crate::status::{FindingView, ParkedView, Status, StorageState, StorageStatus, UnsyncedOrder};
 use crate::takings::takings;
 use crate::views::{MenuView, OrderFilter, OrderView};
@@ -41,6 +44,25 @@ impl SyncManager {
     #[must_use]
     pub fn shift_logs(&self) -> Vec<ShiftLog> {
         self.db.shift_logs()
+    }
+
+    /// Everybody's shifts as this device sees them now.
+    #[must_use]
+    pub fn timecards(&self, now: &Moment) -> Vec<TimecardView> {
+        let logs = self.db.shift_logs();
+        TimecardView::of_all(timecards(&logs, &self.db.shift_rules(), self.corrected(now)))
+    }
+
+    /// Who is on the clock as far as this device knows.
+    #[must_use]
+    pub fn on_the_clock(&self, now: &Moment) -> Vec<OnClockView> {
+        let logs = self.db.shift_logs();
+        on_the_clock(&logs, &self.db.shift_rules(), self.corrected(now)).into_iter().map(OnClockView::from).collect()
+    }
+
+    /// The time by the server's clock, as far as this device knows it.
+    fn corrected(&self, now: &Moment) -> Timestamp {
+        now.wall.after(self.server_offset_ms.unwrap_or(0))
     }
 
     /// The menu as last synced.

@@ -4,68 +4,21 @@
 //! No borrow of the core lives across an `await` or a call into JavaScript, so concurrent and nested calls are safe. No
 //! 64-bit integer crosses the boundary: clocks come as numbers, everything else as JSON text or bytes.
 
+mod command_text;
 mod driver;
 mod host;
 mod query;
 
 use std::rc::Rc;
 
-use domain::{BusinessDate, ConflictId, Label, MutationId, OrderCommand, ResolutionChoice, StaffId};
+use domain::BusinessDate;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use crate::command::{Command, RefusalCode};
-use crate::export::Export;
 use crate::io::Input;
 use crate::wasm::driver::{Driver, OpenOptions, rejection};
 pub use crate::wasm::host::Host;
-
-/// How the texts of the commands begin that are not about one order.
-const IMPORT_BEGINS: &str = r#"{"type":"import_unsynced""#;
-
-/// A command about what the server could not take as it was.
-#[derive(Debug, serde::Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-enum InboxText {
-    ResolveConflict {
-        conflict_id: ConflictId,
-        choice: ResolutionChoice,
-    },
-    RetryParked {
-        mutation_id: MutationId,
-        #[serde(default)]
-        instead: Option<Box<OrderCommand>>,
-    },
-    DiscardParked {
-        mutation_id: MutationId,
-        approved_by: StaffId,
-        reason: Label,
-    },
-}
-
-impl InboxText {
-    /// How their texts begin.
-    const BEGIN: [&str; 3] =
-        [r#"{"type":"resolve_conflict""#, r#"{"type":"retry_parked""#, r#"{"type":"discard_parked""#];
-}
-
-impl From<InboxText> for Command {
-    fn from(text: InboxText) -> Self {
-        match text {
-            InboxText::ResolveConflict { conflict_id, choice } => Self::Resolve { conflict_id, choice },
-            InboxText::RetryParked { mutation_id, instead } => Self::Retry { mutation_id, instead },
-            InboxText::DiscardParked { mutation_id, approved_by, reason } => {
-                Self::Discard { mutation_id, approved_by, reason }
-            }
-        }
-    }
-}
-
-/// The first of them: takes over what another device could not deliver.
-#[derive(Debug, serde::Deserialize)]
-struct ImportText {
-    export: Export,
-}
 
 /// One open engine. Free it when done.
 #[wasm_bindgen]
@@ -96,29 +49,14 @@ impl EngineHandle {
     }
 
     /// Gives a command as JSON, or several about orders as a JSON array: all or none of them. The promise resolves with the order as JSON
-    /// once the effect is durable, and rejects with `{ code, message, field, allowed }`. `context` is what
+    /// (`null` where it is about none) once the effect is durable, and rejects with `{ code, message, field, allowed }`. `context` is what
     /// [`EngineHandle::context`] said in the tab where the command was given: given twice with one context, it takes effect
     /// once.
     #[allow(clippy::needless_pass_by_value, reason = "an optional text crosses the boundary by value")]
     pub fn command(&self, json: &str, context: Option<String>) -> Promise {
-        if json.starts_with(IMPORT_BEGINS) {
-            return match serde_json::from_str::<ImportText>(json) {
-                Ok(ImportText { export }) => {
-                    self.driver.command(Command::Import { export: Box::new(export) }, context.as_deref())
-                }
-                Err(error) => Promise::reject(&rejection(RefusalCode::ImportInvalid.as_str(), &error.to_string())),
-            };
-        }
-        let command = if json.starts_with('[') {
-            serde_json::from_str(json).map(Command::Orders)
-        } else if InboxText::BEGIN.iter().any(|begin| json.starts_with(begin)) {
-            serde_json::from_str::<InboxText>(json).map(Command::from)
-        } else {
-            serde_json::from_str::<OrderCommand>(json).map(Command::from)
-        };
-        match command {
+        match command_text::read(json) {
             Ok(command) => self.driver.command(command, context.as_deref()),
-            Err(error) => Promise::reject(&rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string())),
+            Err((code, error)) => Promise::reject(&rejection(code.as_str(), &error.to_string())),
         }
     }
 

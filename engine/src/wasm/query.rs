@@ -21,6 +21,10 @@ pub(crate) enum Query {
     Conflicts,
     /// What became of every change this device made to an order.
     Journey { order_id: OrderId },
+    /// Everybody's shifts.
+    Timecards,
+    /// Who is on the clock.
+    OnTheClock,
     /// The status.
     Status,
     /// The credential to listen with for live pokes, or `null` while there is nothing to listen for.
@@ -37,6 +41,8 @@ pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<
         Query::Menu => text(&manager.menu()),
         Query::Conflicts => text(&manager.conflicts()),
         Query::Journey { order_id } => text(&manager.journey(order_id)),
+        Query::Timecards => text(&manager.timecards(now)),
+        Query::OnTheClock => text(&manager.on_the_clock(now)),
         Query::Status => text(&manager.status(now)),
         Query::LiveToken => text(&manager.live_token()),
         Query::ConfirmedHash => text(&manager.confirmed_hash()),

@@ -3,43 +3,8 @@
  * that the engine can take the place of the hand.
  */
 import assert from 'node:assert/strict';
-import {
-  ask,
-  type RawAnswer,
-  RawDevice,
-  type RawEntry,
-  type RawMutation,
-  type RawVerdict,
-  readReply,
-} from '../server/blackbox/raw_device.ts';
+import { ask, type RawAnswer, RawDevice } from '../server/blackbox/raw_device.ts';
 import type { DeviceEnrolment, Restaurant } from '../server/restaurant.ts';
-
-/** A till at which people come to work. */
-export class TimeClock {
-  readonly #device: RawDevice;
-  readonly #waiting: RawMutation[] = [];
-
-  constructor(url: string, enrolment: DeviceEnrolment) {
-    this.#device = new RawDevice(url, enrolment);
-  }
-
-  /** Somebody comes to work so many minutes after noon. Nothing is sent yet. */
-  clockIn(staffId: string, minutes: number): void {
-    this.#waiting.push(this.#device.punches(staffId, 'clock_in', minutes));
-  }
-
-  /** Sends everything that waits. */
-  async deliver(): Promise<readonly RawVerdict[]> {
-    const body = this.#device.body(this.#waiting.splice(0));
-    return readReply(await this.#device.send(body, 'shifts')).verdicts;
-  }
-
-  /** The records of punches as this till reads them. */
-  async shifts(): Promise<readonly RawEntry[]> {
-    const { entries } = await this.#device.everything();
-    return entries.filter(({ collection }) => collection === 'shifts');
-  }
-}
 
 /** Somebody at a till, under the grant that it holds of theirs. */
 export interface Actor {
