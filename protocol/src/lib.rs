@@ -1,16 +1,19 @@
 //! What crosses the wire between a device and the server: ids, mutations, verdicts, exchanges, error codes, limits.
 //!
-//! Types, no logic. JSON over HTTPS, protocol version [`PROTOCOL`]. A golden test freezes every message: changing one
+//! Types, no logic but how a grant is signed and read. JSON over HTTPS, protocol version [`PROTOCOL`]. A golden test freezes every message: changing one
 //! means a new protocol version.
 
 mod admin;
 mod conflict;
 mod error_code;
 mod exchange;
+mod grant_token;
+mod hex;
 #[cfg(feature = "schema")]
 mod json_schema;
 mod limits;
 mod mutation;
+mod paseto;
 mod policy;
 mod problem;
 mod staff;
@@ -25,6 +28,8 @@ pub use conflict::{ConflictFilter, ConflictPage, ResolveConflict};
 pub use domain::MutationId;
 pub use error_code::ErrorCode;
 pub use exchange::{Collection, DeltaEntry, Echo, EchoKind, ExchangeReply, ExchangeRequest, PullQuery};
+pub use grant_token::{read_grant, sign_grant};
+pub use hex::bytes_of_hex;
 pub use limits::{
     APP_VERSION_BYTES_MAX, CONFLICTS_PAGE_MAX, DELTA_ENTRIES_MAX, EXCHANGE_BODY_BYTES_MAX, EXCHANGE_MUTATIONS_MAX,
     JSON_DEPTH_MAX, MUTATION_BYTES_MAX, SEQ_MAX, SKIPPED_BYTES_MAX,

@@ -1,6 +1,5 @@
 //! Staff: their PINs, which are never kept, and the signed grants under which they act where nobody can be asked.
 
-mod paseto;
 mod pin;
 mod sheet;
 mod signing_keys;

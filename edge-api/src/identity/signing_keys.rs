@@ -4,24 +4,16 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use domain::{DeviceId, Grant, TenantId};
+use domain::Grant;
 use ed25519_dalek::SigningKey;
-use protocol::ServerKey;
-use serde::{Deserialize, Serialize};
+use protocol::{ServerKey, sign_grant};
 
-use super::paseto;
-use crate::database::{DatabaseError, to_json};
+use crate::database::DatabaseError;
 use crate::moment::{from_hex, hex};
 
 /// The server's signing keys; a secret of the Worker.
 #[derive(Clone, Default)]
 pub struct SigningKeys(Vec<(String, SigningKey)>);
-
-/// What a token's footer says.
-#[derive(Serialize, Deserialize)]
-struct Footer {
-    kid: String,
-}
 
 impl SigningKeys {
     /// Reads `kid:seed,kid2:seed2`, each seed 64 hexadecimal digits; no text at all is no keys. `None` for anything else, also
@@ -56,9 +48,7 @@ impl SigningKeys {
     /// The token of a grant; `None` where there is no key.
     pub(crate) fn sign(&self, grant: &Grant) -> Result<Option<String>, DatabaseError> {
         let Some((kid, key)) = self.0.first() else { return Ok(None) };
-        let (payload, footer) = (to_json(grant)?, to_json(&Footer { kid: kid.clone() })?);
-        let assertion = assertion(&grant.tenant_id, &grant.device_id);
-        Ok(Some(paseto::sign(key, payload.as_bytes(), footer.as_bytes(), assertion.as_bytes())))
+        sign_grant(grant, kid, key).map(Some).map_err(|error| DatabaseError::Failed(error.to_string()))
     }
 }
 
@@ -68,15 +58,9 @@ impl fmt::Debug for SigningKeys {
     }
 }
 
-/// What a grant's signature says beside the token: it is worth nothing on another device or in another tenant.
-fn assertion(tenant_id: &TenantId, device_id: &DeviceId) -> String {
-    format!("auraconnect/grant/v1|{tenant_id}|{device_id}")
-}
-
 #[cfg(test)]
 mod tests {
     use domain::{GrantId, Role, Timestamp};
-    use ed25519_dalek::VerifyingKey;
 
     use super::*;
 
@@ -102,15 +86,8 @@ mod tests {
         }
     }
 
-    /// What a device does: looks for the key that the footer names among those it was told of.
     fn read(token: &str, published: &[ServerKey], tenant_id: &str, device_id: &str) -> Option<Grant> {
-        let assertion = assertion(&tenant_id.parse().unwrap(), &device_id.parse().unwrap());
-        let (payload, _) = paseto::reading::verify(token, assertion.as_bytes(), |footer| {
-            let Footer { kid } = serde_json::from_slice(footer).ok()?;
-            let key = published.iter().find(|key| key.kid == kid)?;
-            VerifyingKey::from_bytes(&from_hex(&key.public_key)?.try_into().ok()?).ok()
-        })?;
-        serde_json::from_slice(&payload).ok()
+        protocol::read_grant(token, &tenant_id.parse().unwrap(), &device_id.parse().unwrap(), published)
     }
 
     #[test]

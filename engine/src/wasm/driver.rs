@@ -8,6 +8,7 @@ use std::rc::Rc;
 use domain::{Allowed, BootId, OrderId, StaffId, Timestamp};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use protocol::bytes_of_hex;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -54,7 +55,7 @@ struct KeyText {
 
 impl KeyText {
     fn read(&self) -> Result<StoreKey, JsValue> {
-        let bytes = bytes_of(&self.hex);
+        let bytes = bytes_of_hex(&self.hex);
         let known = (1..=STORE_KEY_ID_MAX).contains(&self.id);
         let bytes = bytes.filter(|_| known).ok_or_else(|| {
             rejection(RefusalCode::CommandInvalid.as_str(), "a key of the store needs an id and 64 hexadecimal digits")
@@ -380,24 +381,10 @@ fn values_of(values: JsValue) -> Vec<Option<Vec<u8>>> {
 fn given_at(text: &str) -> Result<GivenAt, JsValue> {
     let invalid = || rejection(RefusalCode::CommandInvalid.as_str(), "not a context that a tab has made");
     let context: ContextText = serde_json::from_str(text).map_err(|_| invalid())?;
-    let entropy = bytes_of(&context.entropy_hex).ok_or_else(invalid)?;
+    let entropy = bytes_of_hex(&context.entropy_hex).ok_or_else(invalid)?;
     let wall = Timestamp::nearest(context.wall_ms);
     let moment = Moment { wall, mono_ms: 0, offset_min: context.offset_min, entropy };
     Ok(GivenAt { moment, staff: context.staff_id })
-}
-
-/// Thirty-two bytes in hexadecimal.
-fn bytes_of(hex: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    let digits: Vec<u32> = hex.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
-    let (pairs, rest) = digits.as_chunks::<2>();
-    if pairs.len() != bytes.len() || !rest.is_empty() {
-        return None;
-    }
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = u8::try_from(high * 16 + low).ok()?;
-    }
-    Some(bytes)
 }
 
 fn moment(host: &Host) -> Moment {

@@ -5,12 +5,15 @@
 //! its size in a device's engine, which checks the same tokens.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 
 const HEADER: &str = "v4.public.";
+const SIGNATURE_BYTES: usize = 64;
+/// Characters of a token at most; a grant is a tenth of it.
+const TOKEN_CHARS_MAX: usize = 16_384;
 
 /// Signs a payload. The footer travels in the token, the assertion does not.
-pub(super) fn sign(key: &SigningKey, payload: &[u8], footer: &[u8], assertion: &[u8]) -> String {
+pub(crate) fn sign(key: &SigningKey, payload: &[u8], footer: &[u8], assertion: &[u8]) -> String {
     let signature = key.sign(&encoded(&[HEADER.as_bytes(), payload, footer, assertion])).to_bytes();
     let body = Base64UrlUnpadded::encode_string(&[payload, &signature].concat());
     if footer.is_empty() {
@@ -33,42 +36,28 @@ fn length(count: usize) -> [u8; 8] {
     u64::try_from(count).unwrap_or(u64::MAX).to_le_bytes()
 }
 
-/// What a device does with a token; the server looks grants up by their ids.
-#[cfg(test)]
-pub(super) mod reading {
-    use ed25519_dalek::{Signature, VerifyingKey};
-
-    use super::*;
-
-    const SIGNATURE_BYTES: usize = 64;
-    /// Characters of a token at most; a grant is a tenth of it.
-    const TOKEN_CHARS_MAX: usize = 16_384;
-
-    /// A token's payload and footer; `None` where it is no such token or its signature is not that of the key that the footer leads
-    /// to.
-    pub(in crate::identity) fn verify(
-        token: &str,
-        assertion: &[u8],
-        key_of: impl FnOnce(&[u8]) -> Option<VerifyingKey>,
-    ) -> Option<(Vec<u8>, Vec<u8>)> {
-        let rest = token.strip_prefix(HEADER).filter(|_| token.len() <= TOKEN_CHARS_MAX)?;
-        let (body, footer) = rest.split_once('.').unwrap_or((rest, ""));
-        let (body, footer) = (Base64UrlUnpadded::decode_vec(body).ok()?, Base64UrlUnpadded::decode_vec(footer).ok()?);
-        let (payload, signature) = body.split_at_checked(body.len().checked_sub(SIGNATURE_BYTES)?)?;
-        let signature = Signature::from_slice(signature).ok()?;
-        let message = encoded(&[HEADER.as_bytes(), payload, &footer, assertion]);
-        key_of(&footer)?.verify_strict(&message, &signature).ok()?;
-        Some((payload.to_vec(), footer))
-    }
+/// A token's payload and footer; `None` where it is no such token or its signature is not that of the key that the footer leads
+/// to.
+pub(crate) fn verify(
+    token: &str,
+    assertion: &[u8],
+    key_of: impl FnOnce(&[u8]) -> Option<VerifyingKey>,
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let rest = token.strip_prefix(HEADER).filter(|_| token.len() <= TOKEN_CHARS_MAX)?;
+    let (body, footer) = rest.split_once('.').unwrap_or((rest, ""));
+    let (body, footer) = (Base64UrlUnpadded::decode_vec(body).ok()?, Base64UrlUnpadded::decode_vec(footer).ok()?);
+    let (payload, signature) = body.split_at_checked(body.len().checked_sub(SIGNATURE_BYTES)?)?;
+    let signature = Signature::from_slice(signature).ok()?;
+    let message = encoded(&[HEADER.as_bytes(), payload, &footer, assertion]);
+    key_of(&footer)?.verify_strict(&message, &signature).ok()?;
+    Some((payload.to_vec(), footer))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::reading::verify;
     use super::*;
-    use crate::moment::from_hex;
 
     const SEED: &str = "b4cbfb43df4ce210727d953e4a713307fa19bb7d9f85041438d9e11b942a3774";
     const PAYLOAD: &[u8] = br#"{"data":"this is a signed message","exp":"2022-01-01T00:00:00+00:00"}"#;
@@ -76,7 +65,7 @@ mod tests {
     const ASSERTION: &[u8] = br#"{"test-vector":"4-S-3"}"#;
 
     fn key() -> SigningKey {
-        SigningKey::from_bytes(&from_hex(SEED).unwrap().try_into().unwrap())
+        SigningKey::from_bytes(&crate::hex::bytes_of_hex(SEED).unwrap())
     }
 
     fn verified(token: &str, assertion: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
