@@ -119,8 +119,8 @@ pub use shift::{
 };
 pub use staff::{
     ACTIVE_MAX, Anchored, Approval, ApprovalAsk, ApprovalMethod, Authority, ChangeKind, Grant, GrantBinding,
-    GrantHolder, GrantPolicy, GrantStanding, Judgement, Role, STAFF_MAX, Scope, ScopeError, Scopes, StaffLimits,
-    StaffMember, StaffRoster, StaffStatus, TrustedMoment, check_approval, trusted_now,
+    GrantHolder, GrantPolicy, GrantStanding, Judgement, PinAttempts, PinRefusal, Role, STAFF_MAX, Scope, ScopeError,
+    Scopes, StaffLimits, StaffMember, StaffRoster, StaffStatus, TrustedMoment, Uptime, check_approval, trusted_now,
 };
 pub use stamp::{HybridClock, Stamp, StampError};
 pub use ticket::{TicketNo, TicketNoError};

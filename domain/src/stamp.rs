@@ -114,6 +114,12 @@ impl HybridClock {
         Stamp { millis: self.millis, counter: self.counter, device: device.clone() }
     }
 
+    /// The latest moment that was stamped or taken note of.
+    #[must_use]
+    pub fn latest(&self) -> Timestamp {
+        Timestamp::nearest(i64::try_from(self.millis).unwrap_or(i64::MAX))
+    }
+
     /// Takes note of a stamp made elsewhere, so that the next one here is later.
     pub fn observe(&mut self, stamp: &Stamp) {
         if (stamp.millis, stamp.counter) > (self.millis, self.counter) {

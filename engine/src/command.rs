@@ -1,8 +1,8 @@
 //! What an app can ask for, and how it is refused.
 
 use domain::{
-    Allowed, BusinessDate, ConflictId, DeviceId, Label, LocationId, MutationId, OrderCommand, OrderId, Rejection,
-    RejectionCode, ResolutionChoice, ShiftCommand, StaffId, TenantId,
+    Allowed, AuditKind, AuditSubject, BusinessDate, ConflictId, DeviceId, Label, LocationId, MutationId, OrderCommand,
+    OrderId, Rejection, RejectionCode, ResolutionChoice, ShiftCommand, StaffId, TenantId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,13 @@ pub enum Command {
     Orders(Vec<OrderCommand>),
     /// Come on the clock, go on a break, leave; whoever is signed in.
     Punch(ShiftCommand),
+    /// Write into the audit chain what happened beside all records, such as a wrong PIN.
+    Audit {
+        /// What.
+        kind: AuditKind,
+        /// What it is about.
+        subject: AuditSubject,
+    },
     /// Take finished days into memory.
     LoadDays {
         /// Which; every one that is on disk, where absent.
@@ -68,6 +75,7 @@ impl Command {
             Self::Start { .. }
             | Self::LoadDays { .. }
             | Self::Punch(_)
+            | Self::Audit { .. }
             | Self::Resolve { .. }
             | Self::Retry { .. }
             | Self::Discard { .. } => Vec::new(),
@@ -139,6 +147,14 @@ pub enum RefusalCode {
     StoreOfOtherDevice,
     /// Nobody is known to work this device.
     NotSignedIn,
+    /// The PIN is another one.
+    PinWrong,
+    /// Too many PINs were wrong: whoever it is waits.
+    PinLocked,
+    /// Far too many were wrong: a manager must let them try again.
+    PinBlocked,
+    /// Nobody of that name can sign in on this device.
+    StaffUnknown,
     /// The store refused the write; nothing was saved.
     StorageFailed,
     /// There is no space left; nothing was saved.
@@ -167,6 +183,10 @@ impl RefusalCode {
             Self::NotEnrolled => "NOT_ENROLLED",
             Self::StoreOfOtherDevice => "STORE_OF_OTHER_DEVICE",
             Self::NotSignedIn => "NOT_SIGNED_IN",
+            Self::PinWrong => "PIN_WRONG",
+            Self::PinLocked => "PIN_LOCKED",
+            Self::PinBlocked => "PIN_BLOCKED",
+            Self::StaffUnknown => "STAFF_UNKNOWN",
             Self::StorageFailed => "STORAGE_FAILED",
             Self::StorageFull => "STORAGE_FULL",
             Self::StoreTakenOver => "STORE_TAKEN_OVER",

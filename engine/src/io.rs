@@ -1,10 +1,11 @@
 //! What happened (inputs) and what to do (outputs). The list is the documentation of the loop.
 
-use domain::{OrderId, StaffId, Timestamp};
+use domain::{Grant, OrderId, StaffId, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::command::{Command, Refusal};
 use crate::local_db::StoreKey;
+use crate::sign_in::Giver;
 use crate::views::OrderView;
 
 /// Everything the core needs to know of the world at one input.
@@ -37,8 +38,8 @@ impl Moment {
 pub struct GivenAt {
     /// The moment there.
     pub moment: Moment,
-    /// Who works that tab.
-    pub staff: Option<StaffId>,
+    /// Who gave it.
+    pub giver: Giver,
 }
 
 /// Names a command until its outcome is told.
@@ -59,8 +60,13 @@ pub enum Input {
         /// command that is given twice takes effect once.
         context: Option<Box<GivenAt>>,
     },
-    /// Another person works this device now.
+    /// Another person works this device now, without having signed in. Where a tenant employs staff, such a person may do
+    /// nothing.
     StaffChanged(StaffId),
+    /// Somebody has signed in: their PIN has opened this grant, and its signature was checked.
+    SignedIn(Box<Grant>),
+    /// Nobody works this device any more.
+    SignedOut,
     /// The last [`Output::Commit`] is durable.
     CommitSucceeded,
     /// The last [`Output::Commit`] did not happen.

@@ -16,6 +16,7 @@ mod journeys;
 mod local_db;
 mod mutation_queue;
 mod shift_views;
+mod sign_in;
 mod staging;
 mod status;
 mod sync_manager;
@@ -47,6 +48,7 @@ pub use shift_views::{
     AmendmentView, BreakView, OnBreakView, OnClockView, OriginalView, PunchView, SetAsideView, ShiftFindingView,
     TimecardView,
 };
+pub use sign_in::{ApproverGrant, Giver, KeptSheet, Pepper, UnlockError};
 pub use status::{FindingView, ParkedView, Status, StorageState, StorageStatus, UnsyncedOrder};
-pub use sync_manager::SyncManager;
+pub use sync_manager::{PinRefused, SignedInView, StaffView, SyncManager};
 pub use views::{LineView, MenuView, ModifierView, OrderFilter, OrderView, PaymentView, TaxView, TotalsView};

@@ -5,6 +5,7 @@
 
 mod decisions;
 mod parked;
+mod rights;
 mod shifts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use domain::{
     OrderChange, OrderCommand, OrderCommandKind, OrderId, RecordId, Rejection, RejectionCode, ShiftLog, ShiftRules,
     StaffId, Stamp, TicketNo, TimeAnchor, Timestamp, Uid, Versioned, Zone, apply,
 };
-use protocol::{Actor, Echo, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
+use protocol::{Echo, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -24,6 +25,7 @@ use crate::exchange::Stream;
 use crate::export::Export;
 use crate::io::Moment;
 use crate::local_db::{Decision, LocalDb, Session, ShiftsChange, StoreChange};
+use crate::sign_in::Giver;
 
 /// What staging needs to know beside the store.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +42,8 @@ pub(crate) struct Surroundings<'a> {
 pub(crate) struct Stage<'a> {
     db: &'a LocalDb,
     surroundings: Surroundings<'a>,
+    /// Who gives the command that is staged.
+    giver: Giver,
     session: Option<Session>,
     clock: HybridClock,
     next_seq: u64,
@@ -60,7 +64,14 @@ pub(crate) struct Stage<'a> {
 }
 
 /// Where a stage stood before a group of commands.
-type Mark = (HybridClock, u64, usize);
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    clock: HybridClock,
+    next_seq: u64,
+    next_shift_seq: u64,
+    audit_head: Option<AuditHead>,
+    changes: usize,
+}
 
 /// What staging came to.
 #[derive(Debug, Default)]
@@ -85,6 +96,7 @@ impl<'a> Stage<'a> {
         Self {
             db,
             surroundings,
+            giver: Giver::default(),
             session: db.session().cloned(),
             clock: db.clock(),
             next_seq: db.queue().next_seq(),
@@ -111,10 +123,13 @@ impl<'a> Stage<'a> {
     pub(crate) fn command(
         &mut self,
         moment: &Moment,
-        staff: Option<&StaffId>,
+        giver: Giver,
         command: Command,
     ) -> Result<Option<OrderId>, Refusal> {
         let ids = Ids::new(moment);
+        self.giver = giver;
+        let staff = self.giver.known(self.db.employs_staff()).cloned();
+        let staff = staff.as_ref();
         match command {
             Command::Start { enrolment } => self.start(enrolment, ids.incarnation()).map(|()| None),
             Command::Order(command) => self.order_command(moment, staff, &ids, *command).map(Some),
@@ -128,6 +143,7 @@ impl<'a> Stage<'a> {
                 self.discard(moment, staff, mutation_id, approved_by, reason)
             }
             Command::Punch(command) => self.punch(moment, staff, command),
+            Command::Audit { kind, subject } => self.note(moment, staff, kind, subject).map(|()| None),
             Command::Import { export } => self.import(*export).map(|()| None),
             // It reads, and is answered by whoever reads.
             Command::LoadDays { .. } => Ok(None),
@@ -170,20 +186,21 @@ impl<'a> Stage<'a> {
     }
 
     fn mark(&self) -> Mark {
-        (self.clock, self.next_seq, self.changes.len())
+        let Self { clock, next_seq, next_shift_seq, audit_head, ref changes, .. } = *self;
+        Mark { clock, next_seq, next_shift_seq, audit_head, changes: changes.len() }
     }
 
     /// Undoes what a group of commands has staged.
-    fn take_back(
-        &mut self,
-        (clock, next_seq, changes): Mark,
-        undo: Vec<(OrderId, Option<Order>)>,
-        opened: Option<OrderId>,
-    ) {
+    fn take_back(&mut self, before: Mark, undo: Vec<(OrderId, Option<Order>)>, opened: Option<OrderId>) {
+        let Mark { clock, next_seq, next_shift_seq, audit_head, changes } = before;
         self.clock = clock;
         self.next_seq = next_seq;
+        self.next_shift_seq = next_shift_seq;
+        self.audit_head = audit_head;
         for change in self.changes.drain(changes..) {
-            if let StoreChange::MutationQueued { mutation } = change {
+            if let StoreChange::MutationQueued { mutation } | StoreChange::Shifts(ShiftsChange::Queued { mutation }) =
+                change
+            {
                 self.made.remove(&mutation.id);
             }
         }
@@ -303,13 +320,16 @@ impl<'a> Stage<'a> {
         let mut clock = self.clock;
         let stamp = clock.tick(moment.wall, &session.enrolment.device_id);
         let before = self.order(order_id);
+        let approval = self.permit_change(moment, staff, &change, before, ids.mutation())?;
         let mut after = before.cloned();
         let context = ChangeContext::new(&stamp, staff, moment.wall);
         apply(&mut after, order_id, &change, context).map_err(Rejection::of_command)?;
         let Some(order) = after.filter(|after| before != Some(after)) else { return Ok(order_id) };
 
         let place = (order_id.cast(), self.next_seq, OrderChange::SCHEMA);
+        let audited = rights::audit_kind(&change);
         let mutation = self.mutation(moment, ids, place, &change, stamp, staff)?;
+        let mutation = Mutation { approval: rights::as_sent(approval.as_ref())?, ..mutation };
         if let OrderChange::Open(Open { ticket_no, business_date, .. }) = &change {
             self.tickets.insert(*business_date, ticket_no.counter());
         }
@@ -318,7 +338,9 @@ impl<'a> Stage<'a> {
         self.orders.insert(order_id, order);
         self.made.insert(mutation.id, order_id);
         self.read.insert(mutation.seq, change);
+        let mutation_id = mutation.id;
         self.changes.push(StoreChange::MutationQueued { mutation });
+        self.audit_change(moment, staff, audited, mutation_id, approval.as_ref())?;
         Ok(order_id)
     }
 
@@ -350,7 +372,7 @@ impl<'a> Stage<'a> {
             schema,
             stamp,
             recorded: self.clock_reading(moment),
-            actor: Actor { staff_id: staff.clone(), grant_id: None },
+            actor: self.giver.actor(staff),
             offline: self.surroundings.offline,
             carried_for: None,
             change,

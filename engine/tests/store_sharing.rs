@@ -6,7 +6,7 @@ mod bench;
 
 use bench::{Bench, add_fries, close, cold_days, finish, note, open, order_id, pay, resolved, seat, small};
 use domain::{OrderCommand, OrderCommandKind};
-use engine::{Command, Event, GivenAt, Input, Moment, Output, RefusalCode, StorageState};
+use engine::{Command, Event, GivenAt, Giver, Input, Moment, Output, RefusalCode, StorageState};
 
 /// A tab that follows the one on the bench.
 fn follower_of(writer: &Bench) -> Bench {
@@ -46,7 +46,7 @@ fn refusals(outputs: &[Output]) -> Vec<(RefusalCode, Option<String>)> {
 /// A command as another tab gives it: the same however often it is given.
 fn context(bench: &Bench, tap: u8) -> GivenAt {
     let moment = Moment { entropy: [tap; 32], ..bench.moment() };
-    GivenAt { moment, staff: Some("stf_tom".parse().unwrap()) }
+    GivenAt { moment, giver: Giver { staff: Some("stf_tom".parse().unwrap()), ..Giver::default() } }
 }
 
 /// Without ids of its own: what it makes is named by where and when it was given.

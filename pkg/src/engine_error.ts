@@ -4,6 +4,8 @@ export interface FieldAtFault {
   readonly field?: string | undefined;
   /** What a number, or a text's length in bytes, must lie within. */
   readonly allowed?: { readonly min: number; readonly max: number } | undefined;
+  /** Milliseconds until it may be tried again, where waiting helps. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** A refused command or a failed opening. `code` is stable; `message` is a sentence for a person. */
@@ -13,6 +15,8 @@ export class EngineError extends Error {
   readonly field: string | undefined;
   /** What that field may hold, where it is a number or a text. */
   readonly allowed: { readonly min: number; readonly max: number } | undefined;
+  /** Milliseconds until it may be tried again, where waiting helps. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: string, message: string, fault: FieldAtFault = {}) {
     super(message);
@@ -20,6 +24,7 @@ export class EngineError extends Error {
     this.code = code;
     this.field = fault.field;
     this.allowed = fault.allowed;
+    this.retryAfterMs = fault.retryAfterMs;
     // Engines that lower classes to functions lose the prototype of a subclassed Error.
     Object.setPrototypeOf(this, EngineError.prototype);
   }

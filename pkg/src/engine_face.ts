@@ -3,10 +3,11 @@ import { createConflicts } from './conflicts.js';
 import { Drains } from './drains.js';
 import { EngineError, engineError } from './engine_error.js';
 import type { StoreKeys } from './keys/store_keys.js';
-import { createOrders } from './orders.js';
+import { createOrders, type GiveCommand } from './orders.js';
 import { createParked } from './parked.js';
 import { createShifts } from './shifts.js';
 import type { Seat } from './seat.js';
+import { type Approver, StaffDesk } from './staff.js';
 import type { SpaceWatch } from './storage/space_watch.js';
 import type { Engine, EngineEvent, MenuView, Status } from './types.js';
 
@@ -41,22 +42,27 @@ interface Parts {
   readonly keys: StoreKeys;
   readonly space: SpaceWatch;
   readonly listeners: Listeners;
+  readonly autoLockMs: number;
 }
 
 /** The engine of this seat. */
-export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
+export function createEngine({ seat, keys, space, listeners, autoLockMs }: Parts): Engine {
   let closed = false;
   const requireOpen = (): void => {
     if (closed) throw new EngineError('ENGINE_CLOSED', 'the engine is closed');
   };
-  const command = async <View>(body: Record<string, unknown> | readonly Record<string, unknown>[]): Promise<View> => {
-    requireOpen();
-    try {
-      return JSON.parse(await seat.command(commandText(body))) as View;
-    } catch (thrown) {
-      throw engineError(thrown);
-    }
-  };
+  const give =
+    (approver?: Approver): GiveCommand =>
+    async <View>(body: Record<string, unknown> | readonly Record<string, unknown>[]): Promise<View> => {
+      requireOpen();
+      staff.touch();
+      try {
+        return JSON.parse(await seat.command(commandText(body), approver)) as View;
+      } catch (thrown) {
+        throw engineError(thrown);
+      }
+    };
+  const command = give();
   const query = <View>(body: Record<string, unknown>): View => {
     requireOpen();
     try {
@@ -65,11 +71,13 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
       throw engineError(thrown);
     }
   };
+  const staff = new StaffDesk({ seat, keys, query, give, autoLockMs });
   const engine: Engine = {
     orders: createOrders(command, query),
     conflicts: createConflicts(command, query),
     parked: createParked(command, query),
     shifts: createShifts(command, query),
+    staff,
     journey: (orderId) => query({ type: 'journey', orderId }),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
     status: () => {
@@ -134,6 +142,7 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
       // A listener that reads a closed engine would only hear that it is closed.
       listeners.clear();
       drains.close();
+      staff.close();
       await seat.close();
     },
   };

@@ -40,6 +40,19 @@ export interface EnginePort {
   poked(head: number): void;
   /** Names the person who works this tab from now on. Throws `{ code, message }`. */
   setStaff(staffId: string): void;
+  /**
+   * Counts an attempt to give a PIN; `vault` is what must be kept before {@link unlock} is called. Where `refused` is there, the
+   * PIN must not be looked at.
+   */
+  beginPin(staffId: string, vault: string): { readonly vault: string; readonly refused?: unknown };
+  /** The token of somebody's grant, opened with their PIN. Throws `{ code, message }`. */
+  unlock(staffId: string, pin: string): string;
+  /** The vault after the PIN was right, or after a manager lets somebody try again. */
+  forgetPins(staffId: string, vault: string, right: boolean): string;
+  /** Whoever has this token works this tab from now on. Throws `{ code, message }`. */
+  signIn(token: string): void;
+  /** Nobody works this tab from now on. */
+  signOut(): void;
   /** Stops the loop: no timer, no request, no further commit. What was read stays readable. */
   close(): void;
 }

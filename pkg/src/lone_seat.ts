@@ -3,7 +3,7 @@ import { onConnectionHints } from './connection_hints.js';
 import { EngineError } from './engine_error.js';
 import type { OpenPort } from './engine_port.js';
 import type { LiveLink, OpenLive } from './live_link.js';
-import type { Seat } from './seat.js';
+import { approvedContext, type Seat } from './seat.js';
 import { contextLocks, platformLocks, storeName } from './store_lock.js';
 import type { HeldLock } from './store_lock.js';
 import type { EngineEvent, EngineOptions } from './types.js';
@@ -46,8 +46,8 @@ export async function openLoneSeat(
     const stopHints = onConnectionHints((connection) => port.signal(connection));
     const saving = new Set<Promise<string>>();
     return {
-      command: (text) => {
-        const saved = port.command(text);
+      command: (text, approver) => {
+        const saved = port.command(text, approver && approvedContext(port.context(), approver));
         saving.add(saved);
         const settled = (): void => void saving.delete(saved);
         saved.then(settled, settled);
@@ -61,6 +61,11 @@ export async function openLoneSeat(
       recording: () => port.recording(),
       addKey: (id, hex) => port.addKey(id, hex),
       setStaff: (staffId) => port.setStaff(staffId),
+      beginPin: (staffId, vault) => port.beginPin(staffId, vault),
+      unlock: (staffId, pin) => port.unlock(staffId, pin),
+      forgetPins: (staffId, vault, right) => port.forgetPins(staffId, vault, right),
+      signIn: (token) => port.signIn(token),
+      signOut: () => port.signOut(),
       close: async () => {
         stopHints();
         live?.close();

@@ -35,7 +35,7 @@ export async function openEngine(given: EngineOptions): Promise<Engine> {
     };
     const seat = await openSeat(options, portsOver(options, keys), notify);
     space.start();
-    return createEngine({ seat, keys, space, listeners });
+    return createEngine({ seat, keys, space, listeners, autoLockMs: options.autoLockMs ?? 0 });
   } catch (thrown) {
     throw engineError(thrown);
   }

@@ -10,7 +10,7 @@ import { loadEngineModule } from './wasm_module/inline.js';
 /** Opens handles over the store of these options, sealed with these keys. */
 export function portsOver(options: CheckedOptions, storeKeys: StoreKeys): OpenPort {
   return async (role, hooks) => {
-    const [{ EngineHandle }, { keys, anchor }] = await Promise.all([
+    const [{ EngineHandle }, { keys, anchor, pepper }] = await Promise.all([
       loadEngineModule(),
       storeKeys.load(role === 'writer'),
     ]);
@@ -19,6 +19,7 @@ export function portsOver(options: CheckedOptions, storeKeys: StoreKeys): OpenPo
       follower: role === 'replica',
       keys,
       anchor,
+      pepper,
       retentionDays: options.retentionDays,
       serverUrl: options.serverUrl,
       appVersion: options.appVersion ?? '0',

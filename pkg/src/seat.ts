@@ -1,7 +1,14 @@
+import type { EnginePort } from './engine_port.js';
+import type { Approver } from './staff.js';
 import type { Status } from './types.js';
 
 /** What the host tells the engine of the world. */
 export type Signal = 'online' | 'offline' | 'forward' | 'back' | 'sync';
+
+/** The context of a command that somebody approves. */
+export function approvedContext(context: string, approver: Approver | undefined): string {
+  return approver ? JSON.stringify({ ...(JSON.parse(context) as object), approver }) : context;
+}
 
 /** The part of {@link Status} that only who exchanges with the server knows. */
 export type LinkStatus = Pick<
@@ -9,10 +16,13 @@ export type LinkStatus = Pick<
   'connection' | 'paused' | 'exchanging' | 'lastSyncAt' | 'nextAttemptAt' | 'lastErrorCode'
 >;
 
+/** The parts of a handle that people sign in with; they mean this tab. */
+export type SignInDesk = Pick<EnginePort, 'beginPin' | 'unlock' | 'forgetPins' | 'signIn' | 'signOut'>;
+
 /** Where an app's engine sits: alone at a store, or at one that several tabs share. The engine's face is the same on all. */
-export interface Seat {
+export interface Seat extends SignInDesk {
   /** Gives a command as JSON; resolves with the order as JSON once it is durable, rejects with `{ code, message, … }`. */
-  command(text: string): Promise<string>;
+  command(text: string, approver?: Approver): Promise<string>;
   /** Reads the working set: a query as JSON, the answer as JSON. Throws `{ code, message }`. */
   query(text: string): string;
   /** Whether this engine writes the store, and what the one that does says of its link where that is another. */

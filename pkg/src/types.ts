@@ -8,14 +8,15 @@ import type { EngineEvent } from './events.js';
 import type { Conflicts } from './conflicts.js';
 import type { Parked } from './parked.js';
 import type { Shifts } from './shifts.js';
-import type { KeyProvider } from './keys/key_provider.js';
+import type { Staff } from './staff.js';
 import type { Drained, DrainOptions, JourneyStep, Status } from './status.js';
-import type { StorageAdapter } from './storage/adapter.js';
 
 export type * from './conflicts.js';
+export type * from './engine_options.js';
 export type * from './events.js';
 export type * from './parked.js';
 export type * from './shifts.js';
+export type { Approved, GivenApproval, Role, SignedIn, Staff, StaffView } from './staff.js';
 export type * from './status.js';
 
 /** How an order stands. */
@@ -386,6 +387,7 @@ export interface Engine {
   readonly conflicts: Conflicts;
   readonly parked: Parked;
   readonly shifts: Shifts;
+  readonly staff: Staff;
   /**
    * What became of every change that this device made to an order, oldest first: "what happened to ticket B-0042?" Of changes
    * made before the app was started only those that wait or were refused are listed.
@@ -412,7 +414,10 @@ export interface Engine {
    * sent at once. In browsers the engine listens by itself.
    */
   setAppState(state: 'forward' | 'back'): void;
-  /** Records who works this device now, in this tab; every later mutation given here names them. */
+  /**
+   * Records who works this device now, in this tab; every later mutation given here names them. Where the tenant employs staff
+   * that is not enough: they sign in.
+   */
   setStaff(staffId: string): void;
   /**
    * Takes finished orders of older business dates into memory, so that {@link Orders.get} and {@link Orders.list} show them:
@@ -441,55 +446,4 @@ export interface Engine {
   confirmedHash(): string;
   /** Waits for the commit under way, then lets go of the store. */
   close(): Promise<void>;
-}
-
-/** What a device was given at enrolment. */
-export interface Enrolment {
-  readonly tenantId: string;
-  readonly locationId: string;
-  readonly deviceId: string;
-  readonly devicePrefix: string;
-  readonly deviceToken: string;
-}
-
-/** The part of `fetch` that the engine uses; `globalThis.fetch` fits. */
-export type Fetch = (
-  url: string,
-  init: { method: string; headers: Record<string, string>; body?: string },
-) => Promise<{
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  text(): Promise<string>;
-}>;
-
-/** What {@link openEngine} takes. */
-export interface EngineOptions {
-  storage: StorageAdapter;
-  /** Where the key that seals the store is kept; by default where the storage says, which in browsers is WebCrypto. */
-  keys?: KeyProvider;
-  /** Finished business dates that stay on the device, counted back from the newest; 1 to 400, 35 when absent. */
-  retentionDays?: number;
-  /** E.g. `https://sync.example.com`; paths of the protocol are appended. */
-  serverUrl: string;
-  /** Needed the first time a store is opened; afterwards the store remembers it. */
-  enrolment?: Enrolment;
-  /** Who works this device; `setStaff` changes it. */
-  staffId?: string;
-  /** `globalThis.fetch` when absent. */
-  fetch?: Fetch;
-  /** `crypto.getRandomValues` when absent; required on React Native. */
-  randomBytes?: (count: number) => Uint8Array;
-  /** Milliseconds since 1970 in UTC; `Date.now` when absent. */
-  now?: () => number;
-  /** Milliseconds that never go back while the device is up; `performance.now` when absent. */
-  monotonicNow?: () => number;
-  /** Milliseconds between pulls while there is nothing to send; 1,000 to 3,600,000, 10,000 when absent. */
-  pullIntervalMs?: number;
-  /**
-   * Listens for the server's pokes over a WebSocket, where the platform has one, so that what other devices do is seen at once
-   * and not with the next pull; `true` when absent. Without it, and wherever it fails, the engine pulls as it does anyway.
-   */
-  live?: boolean;
-  /** Sent with every exchange. */
-  appVersion?: string;
 }

@@ -90,6 +90,8 @@ fn input_in_words(input: &Input) -> String {
             format!("command {id}{elsewhere}: {}", command_in_words(command))
         }
         Input::StaffChanged(staff) => format!("{} works the device", staff.as_str()),
+        Input::SignedIn(grant) => format!("{} signed in", grant.staff_id.as_str()),
+        Input::SignedOut => "signed out".to_owned(),
         Input::CommitSucceeded => "the write is durable".to_owned(),
         Input::CommitFailed { code, reason } => format!("the write failed: {code}, {reason}"),
         Input::ReadSucceeded { values } => format!("{} values were read", values.len()),
@@ -122,6 +124,7 @@ fn command_in_words(command: &Command) -> String {
         Command::Retry { mutation_id, .. } => format!("retry {mutation_id}"),
         Command::Discard { mutation_id, .. } => format!("discard {mutation_id}"),
         Command::Punch(command) => format!("punch {command:?}"),
+        Command::Audit { kind, subject } => format!("audit {kind:?} of {subject:?}"),
         Command::Import { export } => format!("import {} mutations", export.mutations.len()),
     }
 }

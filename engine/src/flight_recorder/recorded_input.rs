@@ -4,7 +4,8 @@
 //! answered and what was read stays as it came, because it may be large and most of it is never asked for.
 
 use domain::{
-    BusinessDate, ConflictId, Label, MutationId, OrderCommand, ResolutionChoice, ShiftCommand, StaffId, Timestamp,
+    AuditKind, AuditSubject, BusinessDate, ConflictId, Grant, Label, MutationId, OrderCommand, ResolutionChoice,
+    ShiftCommand, StaffId, Timestamp,
 };
 use protocol::Collection;
 use serde::de::IgnoredAny;
@@ -15,6 +16,7 @@ use crate::command::Command;
 use crate::export::Export;
 use crate::io::{CommandId, ExchangeId, GivenAt, HttpAnswer, Input, Moment};
 use crate::local_db::{LocalDb, NamedEnrolment, StoredValue, holds_secrets, stand_in_record, throwaway_key};
+use crate::sign_in::{Giver, KeptSheet};
 
 /// An input in the ring.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub(super) enum RecordedInput {
         context: Option<RecordedContext>,
     },
     StaffChanged(StaffId),
+    SignedIn(Box<Grant>),
+    SignedOut,
     CommitSucceeded,
     CommitFailed {
         code: String,
@@ -96,6 +100,10 @@ pub(super) enum RecordedCommand {
         instead: Option<Box<OrderCommand>>,
     },
     Punch(ShiftCommand),
+    Audit {
+        kind: AuditKind,
+        subject: AuditSubject,
+    },
     Discard {
         mutation_id: MutationId,
         approved_by: StaffId,
@@ -109,7 +117,7 @@ pub(super) enum RecordedCommand {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RecordedContext {
     moment: RecordedMoment,
-    staff: Option<StaffId>,
+    giver: Giver,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -149,10 +157,12 @@ impl Kept {
                 let Some(command) = RecordedCommand::of(command) else { return Self::Lost };
                 let context = context
                     .as_deref()
-                    .map(|GivenAt { moment, staff }| RecordedContext { moment: moment.into(), staff: staff.clone() });
+                    .map(|GivenAt { moment, giver }| RecordedContext { moment: moment.into(), giver: giver.clone() });
                 RecordedInput::CommandGiven { id: *id, command, context }
             }
             Input::StaffChanged(staff) => RecordedInput::StaffChanged(staff.clone()),
+            Input::SignedIn(grant) => RecordedInput::SignedIn(grant.clone()),
+            Input::SignedOut => RecordedInput::SignedOut,
             Input::CommitSucceeded => RecordedInput::CommitSucceeded,
             Input::CommitFailed { code, reason } => {
                 RecordedInput::CommitFailed { code: code.clone(), reason: reason.clone() }
@@ -208,8 +218,8 @@ impl RecordedInput {
     pub(super) fn input(self, db: &LocalDb) -> Option<Input> {
         Some(match self {
             Self::CommandGiven { id, command, context } => {
-                let context = context.map(|RecordedContext { moment, staff }| {
-                    Some(Box::new(GivenAt { moment: moment.moment()?, staff }))
+                let context = context.map(|RecordedContext { moment, giver }| {
+                    Some(Box::new(GivenAt { moment: moment.moment()?, giver }))
                 });
                 let context = match context {
                     Some(context) => Some(context?),
@@ -218,6 +228,8 @@ impl RecordedInput {
                 Input::CommandGiven { id, command: command.command()?, context }
             }
             Self::StaffChanged(staff) => Input::StaffChanged(staff),
+            Self::SignedIn(grant) => Input::SignedIn(grant),
+            Self::SignedOut => Input::SignedOut,
             Self::CommitSucceeded => Input::CommitSucceeded,
             Self::CommitFailed { code, reason } => Input::CommitFailed { code, reason },
             Self::ReadSucceeded(read) => {
@@ -262,6 +274,7 @@ impl RecordedCommand {
                 Self::Discard { mutation_id: *mutation_id, approved_by: approved_by.clone(), reason: reason.clone() }
             }
             Command::Punch(command) => Self::Punch(command.clone()),
+            Command::Audit { kind, subject } => Self::Audit { kind: *kind, subject: subject.clone() },
             Command::Import { export } => Self::Import { export: export.clone() },
         })
     }
@@ -277,6 +290,7 @@ impl RecordedCommand {
             Self::Retry { mutation_id, instead } => Command::Retry { mutation_id, instead },
             Self::Discard { mutation_id, approved_by, reason } => Command::Discard { mutation_id, approved_by, reason },
             Self::Punch(command) => Command::Punch(command),
+            Self::Audit { kind, subject } => Command::Audit { kind, subject },
             Self::Import { export } => Command::Import { export },
         })
     }
@@ -321,7 +335,10 @@ impl RecordedAnswer {
             Ok(Records { changes }) => {
                 let secret = changes.iter().filter(|record| holds_secrets(record.collection));
                 let secrets = secret.filter_map(|record| record.record);
-                secrets.fold(body.clone(), |body, record| body.replace(record.get(), stand_in_record(record).get()))
+                secrets.fold(body.clone(), |body, record| {
+                    let kept_bytes = KeptSheet::kept_bytes(record.get()).unwrap_or(record.get().len());
+                    body.replace(record.get(), stand_in_record(kept_bytes).get())
+                })
             }
             // Not the form of a reply, and so nothing that the engine takes records from; an answer to a decision may be.
             Err(_) if serde_json::from_str::<IgnoredAny>(body).is_ok() => body.clone(),

@@ -46,6 +46,8 @@ pub(crate) struct KeptRecord {
 pub(crate) struct KeptRecords {
     records: BTreeMap<(Collection, String), KeptRecord>,
     conflicts: BTreeMap<ConflictId, Conflict>,
+    /// The tenant's staff, where this version can read who they are.
+    roster: Option<StaffRoster>,
 }
 
 impl KeptRecords {
@@ -69,6 +71,9 @@ impl KeptRecords {
             };
             self.forget_oldest_decided();
         }
+        if collection == Collection::Staff {
+            self.roster = record.as_ref().and_then(|record| StaffRoster::from_json(record.get()).ok());
+        }
         self.records.insert((collection, id.to_owned()), KeptRecord { rev, record });
         true
     }
@@ -89,10 +94,14 @@ impl KeptRecords {
     }
 
     /// The tenant's staff; `None` where nobody is employed, or this version cannot read who is.
-    pub(crate) fn roster(&self) -> Option<StaffRoster> {
-        let text =
-            self.records.iter().find(|((collection, _), _)| *collection == Collection::Staff)?.1.record.as_ref()?;
-        StaffRoster::from_json(text.get()).ok()
+    pub(crate) const fn roster(&self) -> Option<&StaffRoster> {
+        self.roster.as_ref()
+    }
+
+    /// The grants of this device, as they are kept; `None` where it was never sent any.
+    pub(crate) fn grants(&self) -> Option<&RawValue> {
+        let grants = self.records.iter().find(|((collection, _), _)| *collection == Collection::Grants);
+        grants.and_then(|(_, kept)| kept.record.as_deref())
     }
 
     /// Everything, as collection, id, version and content.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+use crate::sign_in::Pepper;
+
 /// The highest id a key may have: it travels as a positive signed number.
 pub const STORE_KEY_ID_MAX: u32 = 0x7fff_ffff;
 
@@ -32,6 +34,7 @@ impl Drop for StoreKey {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keyring {
     newest_first: Vec<StoreKey>,
+    pepper: Option<Pepper>,
 }
 
 impl Keyring {
@@ -39,7 +42,19 @@ impl Keyring {
     #[must_use]
     pub fn new(mut keys: Vec<StoreKey>) -> Self {
         keys.sort_unstable_by_key(|key| std::cmp::Reverse(key.id));
-        Self { newest_first: keys }
+        Self { newest_first: keys, pepper: None }
+    }
+
+    /// With the secret that was kept beside the keys.
+    #[must_use]
+    pub fn with_pepper(self, pepper: Option<Pepper>) -> Self {
+        Self { pepper, ..self }
+    }
+
+    /// The secret that goes into what PINs are checked against. Where none was kept beside the keys it is made from the newest
+    /// key, and another after a rotation: people sign in again once new grants have come.
+    pub(crate) fn pepper(&self) -> Option<Pepper> {
+        self.pepper.clone().or_else(|| self.current().map(|key| Pepper::of_key(&key.bytes)))
     }
 
     /// The keys, newest first.

@@ -18,6 +18,7 @@ mod open_error;
 mod opening;
 mod sealing;
 mod shifts;
+mod staff;
 mod standing;
 mod store_change;
 mod unwritten;
@@ -238,9 +239,10 @@ impl LocalDb {
 
     /// Whether somebody has a manager's rights, as far as this device knows; anybody, where nobody is employed.
     pub(crate) fn may_approve(&self, staff_id: &StaffId) -> bool {
-        self.set.kept.roster().is_none_or(|roster| {
-            let member = roster.staff.iter().find(|member| member.staff_id == *staff_id);
-            member.is_some_and(|member| member.status == StaffStatus::Active && member.role >= Role::Manager)
+        self.roster().is_none_or(|roster| {
+            roster
+                .member(staff_id)
+                .is_some_and(|member| member.status == StaffStatus::Active && member.role >= Role::Manager)
         })
     }
 

@@ -1,7 +1,9 @@
 //! A decision about a conflict, with what carries it out: saved together or not at all.
 
-use domain::{ConflictId, OrderId, Rejection, RejectionCode, ResolutionChoice, StaffId};
-use protocol::{Actor, ResolveConflict};
+use domain::{
+    AuditKind, AuditSubject, ConflictId, OrderId, Rejection, RejectionCode, ResolutionChoice, Scope, StaffId,
+};
+use protocol::ResolveConflict;
 
 use super::{Ids, Stage, not_enrolled, not_signed_in};
 use crate::command::{Refusal, RefusalCode};
@@ -20,6 +22,8 @@ impl Stage<'_> {
     ) -> Result<Option<OrderId>, Refusal> {
         let session = self.session.clone().ok_or_else(not_enrolled)?;
         let staff = staff.ok_or_else(not_signed_in)?;
+        let ids = Ids::new(moment);
+        self.permit(moment, staff, Some(Scope::ConflictResolve), ids.mutation())?;
         let unknown = || Refusal::new(RefusalCode::ConflictUnknown, "this device knows no such conflict");
         let conflict = self.db.conflicts().get(&conflict_id).ok_or_else(unknown)?;
         let order_id = self.db.order_of_conflict(conflict_id);
@@ -40,7 +44,6 @@ impl Stage<'_> {
             Rejection::new(RejectionCode::FieldInvalid, "choice", "this conflict cannot be decided so")
         })?;
         let before = self.mark();
-        let ids = Ids::new(moment);
         let stamp = self.clock.tick(moment.wall, &session.enrolment.device_id);
         if let Some(order_id) = order_id {
             let undo = vec![(order_id, self.orders.get(&order_id).cloned())];
@@ -59,7 +62,7 @@ impl Stage<'_> {
             expected_version: conflict.version,
             choice: Some(choice),
             rule: None,
-            actor: Some(Actor { staff_id: staff.clone(), grant_id: None }),
+            actor: Some(self.giver.actor(staff)),
         };
         let decision = Decision { ask, stamp, at: moment.wall };
         // What it makes stand is seen by the commands staged after it.
@@ -68,6 +71,8 @@ impl Stage<'_> {
         self.orders.extend(order.map(|order| (order.order_id, order)));
         self.decided.push(decision.clone());
         self.changes.push(StoreChange::DecisionQueued { decision });
+        let subject = AuditSubject::Conflict(conflict_id);
+        self.audit_where_employed(moment, staff, AuditKind::ConflictDecision, subject)?;
         Ok(order_id)
     }
 }

@@ -88,7 +88,7 @@ impl Stage<'_> {
             let message = format!("{approved_by} made it: somebody else must approve that it is given up");
             return Err(Refusal::new(RefusalCode::ApprovalMissing, message));
         }
-        if !self.db.may_approve(&approved_by) {
+        if !self.db.may_approve(&approved_by) || !self.approved_by_pin(&approved_by) {
             let message = format!("{approved_by} may not approve that something is given up: it takes a manager");
             return Err(Refusal::new(RefusalCode::ApprovalMissing, message));
         }

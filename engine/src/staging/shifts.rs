@@ -1,10 +1,12 @@
 //! What staff do apart from orders: punches, and the audit chain that says what a manager may ask about.
 
 use domain::{
-    AuditFact, AuditKind, AuditSubject, Audited, ClockReading, OrderId, PunchOf, RecordId, ShiftCommand, ShiftLog,
-    StaffChange, StaffId, TimeEvidence, Versioned,
+    Approval, AuditFact, AuditKind, AuditSubject, Audited, ClockReading, OrderId, PunchOf, RecordId, Scope,
+    ShiftCommand, ShiftLog, StaffChange, StaffId, TimeEvidence, Versioned,
 };
+use protocol::Mutation;
 
+use super::rights::as_sent;
 use super::{Ids, Stage, not_enrolled, not_signed_in};
 use crate::command::Refusal;
 use crate::io::Moment;
@@ -37,7 +39,11 @@ impl Stage<'_> {
         let event = command.plan(ids.record(), &whose, time, &logs.iter().collect::<Vec<_>>(), &rules)?;
         let punch_id = event.punch_id();
         let change = StaffChange::Punch(PunchOf { staff_id: whose, event });
-        self.shift_fact(moment, staff, &ids, punch_id.cast(), &change)?;
+        let approval = self.permit(moment, staff, change.scope(staff), ids.mutation())?;
+        self.shift_fact(moment, staff, &ids, punch_id.cast(), &change, approval.as_ref())?;
+        if change.scope(staff) == Some(Scope::ShiftAmend) {
+            self.audit_where_employed(moment, staff, AuditKind::Amend, AuditSubject::Punch(punch_id))?;
+        }
         Ok(None)
     }
 
@@ -54,7 +60,7 @@ impl Stage<'_> {
         let fact = AuditFact { at: moment.wall, kind, staff_id: Some(staff.clone()), subject };
         let entry = head.append(&device_id, fact);
         let ids = Ids::of_place(moment, AUDIT_PLACE + self.audits);
-        self.shift_fact(moment, staff, &ids, ids.record(), &StaffChange::Audit(Audited { entry }))?;
+        self.shift_fact(moment, staff, &ids, ids.record(), &StaffChange::Audit(Audited { entry }), None)?;
         self.audit_head = Some(head);
         self.audits += 1;
         Ok(())
@@ -67,12 +73,14 @@ impl Stage<'_> {
         ids: &Ids,
         record_id: RecordId,
         change: &StaffChange,
+        approval: Option<&Approval>,
     ) -> Result<(), Refusal> {
         let device_id = self.session.as_ref().ok_or_else(not_enrolled)?.enrolment.device_id.clone();
         let mut clock = self.clock;
         let stamp = clock.tick(moment.wall, &device_id);
         let seq = self.next_shift_seq;
         let mutation = self.mutation(moment, ids, (record_id, seq, StaffChange::SCHEMA), change, stamp, staff)?;
+        let mutation = Mutation { approval: as_sent(approval)?, ..mutation };
         if let StaffChange::Punch(punch) = change {
             self.show_punch(punch, &mutation);
         }

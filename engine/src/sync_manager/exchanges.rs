@@ -183,6 +183,7 @@ impl SyncManager {
         let versions = reply.server_version.clone().map(|server| Versions { server, app });
         let stream = asked.map_or(Stream::Orders, |asked| asked.stream);
         let mut changes = reply.store_changes(&self.db, stream, continues);
+        self.db.lock_grants(now, &mut changes);
         if let Some(versions) = versions.filter(|versions| self.db.versions() != Some(versions)) {
             // Before its verdicts: what this server has just refused is known to be beyond it.
             changes.splice(0..0, self.meet(now, versions));

@@ -6,7 +6,7 @@
 //! committed, applied, and only then is the next exchange started.
 //!
 //! What goes to the server and comes back is in `exchanges`, what keeps the store small and reads older days in `upkeep`, what
-//! apps read in `queries`, what pokes do in `pokes`.
+//! apps read in `queries`, what pokes do in `pokes`, who has signed in in `sign_in`.
 //!
 //! Laws kept here: memory never runs ahead of disk; at most one commit and one exchange are out; while something is to be
 //! sent and sending is allowed, a wake-up exists.
@@ -15,29 +15,35 @@ mod exchanges;
 mod lanes;
 mod pokes;
 mod queries;
+mod sign_in;
 mod standing;
 mod suspicion;
 mod upkeep;
+mod waiting;
+
+pub use sign_in::{PinRefused, SignedInView, StaffView};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::{MutationId, OrderId, StaffId, TimeAnchor, Timestamp};
+use domain::{Grant, MutationId, TimeAnchor, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Refusal, RefusalCode};
 use crate::config::EngineConfig;
 use crate::connection_monitor::{Connection, ConnectionMonitor, Failure, PauseReason};
-use crate::exchange::{Asked, Reply, Stream};
+use crate::exchange::{Asked, Stream};
 use crate::flight_recorder::FlightRecorder;
 use crate::io::{CommandId, Event, ExchangeId, GivenAt, Input, Moment, Output};
 use crate::journeys::Journeys;
-use crate::local_db::{Draft, LocalDb, StoreChange, Touched};
+use crate::local_db::{LocalDb, StoreChange, Touched};
+use crate::sign_in::Giver;
 use crate::staging::{Stage, Staged, Surroundings};
 use exchanges::jitter;
 use lanes::{Lanes, Turn};
 use pokes::Pokes;
 pub(crate) use standing::CoreStanding;
-use upkeep::{Load, Upkeep};
+use upkeep::Upkeep;
+use waiting::{PendingCommit, Purpose, Waiting};
 
 /// Commands that share one commit at most: bounds how long one commit takes.
 const GROUP_COMMANDS_MAX: usize = 500;
@@ -66,6 +72,8 @@ pub struct SyncManager {
     server_offset_ms: Option<i64>,
     /// When the server's clock was last heard, by the clock that nobody can set.
     anchor: Option<TimeAnchor>,
+    /// The grant of whoever has signed in.
+    signed_in: Option<Box<Grant>>,
     last_sync_at: Option<Timestamp>,
     wake_at: Option<u64>,
     upkeep: Upkeep,
@@ -84,58 +92,6 @@ enum Writes {
     Follower,
     /// Another one has taken the store over.
     TakenOver,
-}
-
-/// What waits for its turn to be committed.
-#[derive(Debug)]
-enum Waiting {
-    Command {
-        id: CommandId,
-        moment: Moment,
-        staff: Option<StaffId>,
-        command: Command,
-    },
-    Load(Load),
-    Reply {
-        id: ExchangeId,
-        reply: Box<Reply>,
-    },
-    CursorExpired {
-        id: ExchangeId,
-    },
-    StreamBroken {
-        id: ExchangeId,
-    },
-    /// The server did not take a decision.
-    DecisionRefused {
-        id: ExchangeId,
-        decision: MutationId,
-        code: String,
-        message: String,
-    },
-    /// No request passes with this mutation in it.
-    Skip {
-        id: ExchangeId,
-        stream: Stream,
-        seq: u64,
-        code: String,
-    },
-}
-
-/// The commit that is out.
-#[derive(Debug)]
-struct PendingCommit {
-    /// What was written; `None` where nothing had to be.
-    draft: Option<Draft>,
-    staged: Staged,
-    purpose: Purpose,
-}
-
-#[derive(Debug)]
-enum Purpose {
-    Commands(Vec<(CommandId, Option<OrderId>)>),
-    Reply { id: ExchangeId, has_more: bool, reached: u64 },
-    Upkeep,
 }
 
 impl SyncManager {
@@ -166,6 +122,7 @@ impl SyncManager {
             journeys: Journeys::default(),
             server_offset_ms: None,
             anchor: None,
+            signed_in: None,
             last_sync_at: None,
             wake_at: None,
         };
@@ -189,7 +146,20 @@ impl SyncManager {
             Input::CommandGiven { id, command, context } => {
                 self.command_given(&now, id, command, context, &mut outputs)
             }
-            Input::StaffChanged(staff) => self.config.staff = Some(staff),
+            Input::StaffChanged(staff) => {
+                self.signed_in = None;
+                self.config.staff = Some(staff);
+            }
+            Input::SignedIn(grant) => {
+                self.config.staff = Some(grant.staff_id.clone());
+                self.signed_in = Some(grant);
+                outputs.push(Output::Notify(Event::StatusChanged));
+            }
+            Input::SignedOut => {
+                self.signed_in = None;
+                self.config.staff = None;
+                outputs.push(Output::Notify(Event::StatusChanged));
+            }
             Input::CommitSucceeded => self.commit_succeeded(&now, &mut outputs),
             Input::CommitFailed { code, reason } => self.commit_failed(&now, &code, &reason, &mut outputs),
             Input::ReadSucceeded { values } => self.read_succeeded(&now, values, &mut outputs),
@@ -245,10 +215,10 @@ impl SyncManager {
         context: Option<Box<GivenAt>>,
         outputs: &mut Vec<Output>,
     ) {
-        let (moment, staff) = match context {
+        let (moment, giver) = match context {
             // The ids come from where the person tapped; time goes on as it does here.
-            Some(given) => (Moment { mono_ms: now.mono_ms, ..given.moment }, given.staff),
-            None => (*now, self.config.staff.clone()),
+            Some(given) => (Moment { mono_ms: now.mono_ms, ..given.moment }, given.giver),
+            None => (*now, self.giver()),
         };
         match (self.writes, command) {
             (Writes::Follower, Command::Start { .. }) if self.db.session().is_none() => {
@@ -263,8 +233,13 @@ impl SyncManager {
             (Writes::Follower | Writes::TakenOver, _) => {
                 outputs.push(Output::Resolve { id, outcome: Err(taken_over()) });
             }
-            (Writes::Allowed, command) => self.waiting.push_back(Waiting::Command { id, moment, staff, command }),
+            (Writes::Allowed, command) => self.waiting.push_back(Waiting::Command { id, moment, giver, command }),
         }
+    }
+
+    /// Who gives a command here.
+    fn giver(&self) -> Giver {
+        Giver { staff: self.config.staff.clone(), grant: self.signed_in.clone(), approver: None }
     }
 
     fn commit_succeeded(&mut self, now: &Moment, outputs: &mut Vec<Output>) {
@@ -405,9 +380,9 @@ impl SyncManager {
                     let changes = vec![StoreChange::DecisionRefused { id: decision, code, message }];
                     (Staged { changes, ..Staged::default() }, Purpose::Reply { id, has_more: true, reached: 0 })
                 }
-                Some(Waiting::Command { id, moment, staff, command }) => {
+                Some(Waiting::Command { id, moment, giver, command }) => {
                     let load = self.load_before(&command);
-                    self.waiting.push_front(Waiting::Command { id, moment, staff, command });
+                    self.waiting.push_front(Waiting::Command { id, moment, giver, command });
                     if let Some(load) = load {
                         self.continue_load(load, outputs);
                         continue;
@@ -427,10 +402,10 @@ impl SyncManager {
         let mut accepted = Vec::new();
         for _ in 0..GROUP_COMMANDS_MAX {
             match self.waiting.pop_front() {
-                Some(Waiting::Command { id, moment, staff, command })
+                Some(Waiting::Command { id, moment, giver, command })
                     if accepted.is_empty() || self.load_before(&command).is_none() =>
                 {
-                    match stage.command(&moment, staff.as_ref(), command) {
+                    match stage.command(&moment, giver, command) {
                         Ok(order_id) => accepted.push((id, order_id)),
                         Err(refusal) => outputs.push(Output::Resolve { id, outcome: Err(refusal) }),
                     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use domain::{MutationId, TimeAnchor, Timestamp};
+use domain::{Grant, MutationId, TimeAnchor, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::lanes::{Lanes, Turn};
@@ -37,6 +37,8 @@ pub(crate) struct CoreStanding {
     lanes: Lanes,
     server_offset_ms: Option<i64>,
     anchor: Option<TimeAnchor>,
+    #[serde(default)]
+    signed_in: Option<Box<Grant>>,
     last_sync_at: Option<Timestamp>,
     wake_at: Option<u64>,
     upkeep: Upkeep,
@@ -84,6 +86,7 @@ impl SyncManager {
             journeys: _,
             server_offset_ms,
             anchor,
+            signed_in,
             last_sync_at,
             wake_at,
             upkeep,
@@ -109,6 +112,7 @@ impl SyncManager {
             lanes: *lanes,
             server_offset_ms: *server_offset_ms,
             anchor: anchor.clone(),
+            signed_in: signed_in.clone(),
             last_sync_at: *last_sync_at,
             wake_at: *wake_at,
             upkeep: upkeep.clone(),
@@ -136,6 +140,7 @@ impl SyncManager {
             journeys: Journeys::default(),
             server_offset_ms: standing.server_offset_ms,
             anchor: standing.anchor,
+            signed_in: standing.signed_in,
             last_sync_at: standing.last_sync_at,
             wake_at: standing.wake_at,
             upkeep: standing.upkeep,

@@ -113,6 +113,7 @@ impl SyncManager {
             | Command::Orders(_)
             | Command::LoadDays { .. }
             | Command::Punch(_)
+            | Command::Audit { .. }
             | Command::Import { .. } => {}
         }
         let dates: Vec<BusinessDate> = order_ids.into_iter().flat_map(|order_id| self.db.days_of(order_id)).collect();

@@ -1,6 +1,8 @@
 //! Commands as JSON text, told apart by their `type`, which stands first.
 
-use domain::{ConflictId, Label, MutationId, OrderCommand, ResolutionChoice, ShiftCommand, StaffId};
+use domain::{
+    AuditKind, AuditSubject, ConflictId, Label, MutationId, OrderCommand, ResolutionChoice, ShiftCommand, StaffId,
+};
 use serde::Deserialize;
 
 use crate::command::{Command, RefusalCode};
@@ -38,6 +40,16 @@ impl From<InboxText> for Command {
     }
 }
 
+/// Writes into the audit chain what happened beside all records.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AuditText {
+    kind: AuditKind,
+    /// About whom; about the device where absent.
+    #[serde(default)]
+    staff_id: Option<StaffId>,
+}
+
 /// Takes over what another device could not deliver.
 #[derive(Debug, Deserialize)]
 struct ImportText {
@@ -60,6 +72,12 @@ pub(super) fn read(json: &str) -> Result<Command, (RefusalCode, serde_json::Erro
         "resolve_conflict" | "retry_parked" | "discard_parked" => {
             serde_json::from_str::<InboxText>(json).map(Command::from).map_err(invalid)
         }
+        "audit" => serde_json::from_str(json)
+            .map(|AuditText { kind, staff_id }| Command::Audit {
+                kind,
+                subject: staff_id.map_or(AuditSubject::Device, AuditSubject::Staff),
+            })
+            .map_err(invalid),
         "clock_in" | "break_start" | "break_end" | "clock_out" | "amend" | "acknowledge" => {
             serde_json::from_str::<ShiftCommand>(json).map(Command::Punch).map_err(invalid)
         }

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
-use domain::{Allowed, BootId, OrderId, StaffId, Timestamp};
+use domain::{Allowed, BootId, Label, OrderId, StaffId, Timestamp};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use protocol::bytes_of_hex;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use zeroize::Zeroizing;
 
 use super::host::{Host, HostAnswer};
 use super::query;
@@ -20,6 +21,7 @@ use crate::config::{CHECKPOINT_ENTRIES, CHUNK_BYTES, EngineConfig};
 use crate::flight_recorder::RECORDING_INPUTS_MAX;
 use crate::io::{CommandId, Event, ExchangeRequestOut, GivenAt, HttpAnswer, Input, Moment, Output, WriteBatch};
 use crate::local_db::{Keyring, LocalDb, OpenWith, Opening, STORE_KEY_ID_MAX, StoreKey};
+use crate::sign_in::{ApproverGrant, Giver, Pepper};
 use crate::sync_manager::SyncManager;
 use crate::views::OrderView;
 
@@ -39,6 +41,9 @@ pub(crate) struct OpenOptions {
     #[serde(default)]
     pub(crate) enrolment: Option<Enrolment>,
     keys: Vec<KeyText>,
+    /// The device's secret, 64 hexadecimal digits.
+    #[serde(default)]
+    pepper: Option<String>,
     #[serde(default)]
     anchor: u32,
     retention_days: u32,
@@ -69,15 +74,30 @@ impl KeyText {
 #[serde(rename_all = "camelCase")]
 struct ContextText {
     staff_id: Option<StaffId>,
+    /// The grant of whoever has signed in there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// Who lends a right for this one command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approver: Option<ApproverText>,
     wall_ms: i64,
     offset_min: i16,
     entropy_hex: String,
 }
 
+/// Somebody whose PIN was given for one command.
+#[derive(Debug, Serialize, Deserialize)]
+struct ApproverText {
+    token: String,
+    reason: Label,
+}
+
 /// One engine and its host.
 pub(crate) struct Driver {
-    manager: RefCell<SyncManager>,
-    host: Host,
+    pub(super) manager: RefCell<SyncManager>,
+    pub(super) host: Host,
+    /// The grant of whoever has signed in.
+    pub(super) token: RefCell<Option<Zeroizing<String>>>,
     server_url: String,
     callers: RefCell<BTreeMap<CommandId, Caller>>,
     next_command: Cell<CommandId>,
@@ -106,7 +126,7 @@ impl Driver {
         let owner = options.enrolment.clone().map(|enrolment| (enrolment.tenant_id, enrolment.device_id));
         let keys = options.keys.iter().map(KeyText::read).collect::<Result<Vec<_>, _>>()?;
         let with = OpenWith {
-            keyring: Keyring::new(keys),
+            keyring: Keyring::new(keys).with_pepper(options.pepper.as_deref().and_then(Pepper::from_hex)),
             // Only who can give the store an owner again may put a lost one aside.
             put_aside_lost: owner.is_some() && !options.follower,
             owner,
@@ -129,6 +149,7 @@ impl Driver {
         Ok(Rc::new(Self {
             manager,
             host,
+            token: RefCell::default(),
             server_url: options.server_url.trim_end_matches('/').to_owned(),
             callers: RefCell::default(),
             next_command: Cell::new(1),
@@ -141,7 +162,7 @@ impl Driver {
 
     /// Gives a command to the core; the promise tells how it went. `context` says where it was given, if in another tab.
     pub(crate) fn command(self: &Rc<Self>, command: Command, context: Option<&str>) -> Promise {
-        let context = match context.map(given_at).transpose() {
+        let context = match context.map(|text| self.given_at(text)).transpose() {
             Ok(context) => context.map(Box::new),
             Err(error) => return Promise::reject(&error),
         };
@@ -159,11 +180,32 @@ impl Driver {
         let now = moment(&self.host);
         let context = ContextText {
             staff_id: self.manager.borrow().staff().cloned(),
+            token: self.token.borrow().as_ref().map(|token| token.to_string()),
+            approver: None,
             wall_ms: now.wall.millis(),
             offset_min: now.offset_min,
             entropy_hex: now.entropy.iter().map(|byte| format!("{byte:02x}")).collect(),
         };
         serde_json::to_string(&context).unwrap_or_default()
+    }
+
+    /// Reads where and by whom a command was given. Grants are checked here as they are where somebody signs in.
+    fn given_at(&self, text: &str) -> Result<GivenAt, JsValue> {
+        let invalid = || rejection(RefusalCode::CommandInvalid.as_str(), "not a context that a tab has made");
+        let context: ContextText = serde_json::from_str(text).map_err(|_| invalid())?;
+        let entropy = bytes_of_hex(&context.entropy_hex).ok_or_else(invalid)?;
+        let wall = Timestamp::nearest(context.wall_ms);
+        let moment = Moment { wall, mono_ms: 0, offset_min: context.offset_min, entropy };
+        let now = self::moment(&self.host);
+        let grant_of = |token: &str| {
+            let grant = self.manager.borrow().grant_of(token, &now);
+            grant.map_err(|refusal| refused(&refusal))
+        };
+        let grant = context.token.as_deref().map(grant_of).transpose()?.map(Box::new);
+        let approver = context.approver.map(|ApproverText { token, reason }| {
+            Ok::<_, JsValue>(Box::new(ApproverGrant { grant: grant_of(&token)?, reason }))
+        });
+        Ok(GivenAt { moment, giver: Giver { staff: context.staff_id, grant, approver: approver.transpose()? } })
     }
 
     /// Follows the tab that writes the store. Tells whether everything up to this commit is known here.
@@ -317,7 +359,7 @@ impl Driver {
 }
 
 /// A refusal as JavaScript sees it: `{ code, message, field, allowed: { min, max } }`.
-fn refused(refusal: &Refusal) -> JsValue {
+pub(super) fn refused(refusal: &Refusal) -> JsValue {
     let error = rejection(refusal.code.as_str(), &refusal.message);
     let set = |object: &JsValue, name: &str, value: JsValue| {
         // Setting a property of a fresh object does not fail.
@@ -378,16 +420,7 @@ fn values_of(values: JsValue) -> Vec<Option<Vec<u8>>> {
     values.iter().map(|value| (!value.is_undefined()).then(|| value.unchecked_into::<Uint8Array>().to_vec())).collect()
 }
 
-fn given_at(text: &str) -> Result<GivenAt, JsValue> {
-    let invalid = || rejection(RefusalCode::CommandInvalid.as_str(), "not a context that a tab has made");
-    let context: ContextText = serde_json::from_str(text).map_err(|_| invalid())?;
-    let entropy = bytes_of_hex(&context.entropy_hex).ok_or_else(invalid)?;
-    let wall = Timestamp::nearest(context.wall_ms);
-    let moment = Moment { wall, mono_ms: 0, offset_min: context.offset_min, entropy };
-    Ok(GivenAt { moment, staff: context.staff_id })
-}
-
-fn moment(host: &Host) -> Moment {
+pub(super) fn moment(host: &Host) -> Moment {
     let mut entropy = [0; 32];
     let random = host.random_bytes(32).to_vec();
     entropy.iter_mut().zip(random).for_each(|(byte, fresh)| *byte = fresh);

@@ -8,6 +8,7 @@ mod command_text;
 mod driver;
 mod host;
 mod query;
+mod sign_in;
 
 use std::rc::Rc;
 
@@ -134,7 +135,7 @@ impl EngineHandle {
         self.driver.poked(head);
     }
 
-    /// Names the person who works this device from now on.
+    /// Names the person who works this device from now on. Where the tenant employs staff, whoever is only named may do nothing.
     ///
     /// # Errors
     /// Throws `{ code, message }` where the id is not one.

@@ -25,6 +25,10 @@ pub(crate) enum Query {
     Timecards,
     /// Who is on the clock.
     OnTheClock,
+    /// Everybody who works here.
+    Staff,
+    /// Whoever has signed in, or `null`.
+    SignedIn,
     /// The status.
     Status,
     /// The credential to listen with for live pokes, or `null` while there is nothing to listen for.
@@ -43,6 +47,8 @@ pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<
         Query::Journey { order_id } => text(&manager.journey(order_id)),
         Query::Timecards => text(&manager.timecards(now)),
         Query::OnTheClock => text(&manager.on_the_clock(now)),
+        Query::Staff => text(&manager.staff_list()),
+        Query::SignedIn => text(&manager.signed_in(now)),
         Query::Status => text(&manager.status(now)),
         Query::LiveToken => text(&manager.live_token()),
         Query::ConfirmedHash => text(&manager.confirmed_hash()),

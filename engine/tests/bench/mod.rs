@@ -48,6 +48,8 @@ pub(crate) struct Bench {
     pub(crate) shifts_server: ShiftsServer,
     pub(crate) keys: Vec<StoreKey>,
     pub(crate) anchor: u64,
+    /// The device's secret, as hexadecimal digits; made from the key where there is none.
+    pub(crate) pepper: Option<String>,
     pub(crate) owner: Option<(TenantId, DeviceId)>,
     pub(crate) put_aside_lost: bool,
     /// Makes this device's randomness another than its neighbours'.
@@ -89,6 +91,7 @@ impl Bench {
             shifts_server: ShiftsServer::default(),
             keys,
             anchor: 0,
+            pepper: None,
             owner: None,
             put_aside_lost: false,
             salt: 0,
@@ -331,6 +334,10 @@ impl Bench {
         self.wall_ms -= 86_400_000;
     }
 
+    pub(crate) const fn set_wall(&mut self, wall: Timestamp) {
+        self.wall_ms = wall.millis();
+    }
+
     pub(crate) const fn now_ms(&self) -> u64 {
         self.mono_ms
     }
@@ -409,7 +416,8 @@ impl Bench {
 
     pub(crate) fn opened(&self) -> Result<SyncManager, OpenError> {
         let with = OpenWith {
-            keyring: Keyring::new(self.keys.clone()),
+            keyring: Keyring::new(self.keys.clone())
+                .with_pepper(self.pepper.as_deref().and_then(engine::Pepper::from_hex)),
             anchor: self.anchor,
             owner: self.owner.clone(),
             put_aside_lost: self.put_aside_lost,

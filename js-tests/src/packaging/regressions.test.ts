@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const table = readFileSync(`${root}docs/regressions.md`, 'utf8');
+const attacks = readFileSync(`${root}docs/security.md`, 'utf8');
 
 /** A test as the table names it. */
 interface Named {
@@ -12,9 +13,10 @@ interface Named {
   readonly file: string;
 }
 
-const named: readonly Named[] = [...table.matchAll(/\[([^\]]+)\]\(\.\.\/([^)]+\.(?:rs|ts))\)/g)].map(
-  ([, name = '', file = '']) => ({ name, file }),
-);
+function testsNamedIn(page: string): readonly Named[] {
+  const links = page.matchAll(/\[([^\]]+)\]\(\.\.\/([^)]+\.(?:rs|ts))\)/g);
+  return [...links].map(([, name = '', file = '']) => ({ name, file }));
+}
 
 /** The names of the tests in a source; what a list of cases fills into a name is shown as `…`. */
 function testsIn(file: string): Set<string> {
@@ -26,10 +28,17 @@ function testsIn(file: string): Set<string> {
   return new Set(names.map((name) => name.replace(/\$\{[^}]+\}/g, '…')));
 }
 
-test('every test that the table of what broke elsewhere names is there', () => {
-  const missing = named.filter(({ name, file }) => !existsSync(`${root}${file}`) || !testsIn(file).has(name));
-  assert.deepEqual(missing, []);
-});
+for (const [what, page] of [
+  ['the table of what broke elsewhere', table],
+  ['the page of attacks', attacks],
+] as const) {
+  test(`every test that ${what} names is there`, () => {
+    const named = testsNamedIn(page);
+    const missing = named.filter(({ name, file }) => !existsSync(`${root}${file}`) || !testsIn(file).has(name));
+    assert.deepEqual(missing, []);
+    assert.ok(named.length > 10, 'the page is read');
+  });
+}
 
 test('every failure in that table has a rule and at least one test', () => {
   const rows = table.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| Failure'));

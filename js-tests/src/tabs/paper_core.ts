@@ -107,6 +107,22 @@ class PaperCore implements EnginePort {
 
   signal(): void {}
 
+  beginPin(): { vault: string } {
+    throw new Error('paper knows no PINs');
+  }
+
+  unlock(): string {
+    throw new Error('paper knows no PINs');
+  }
+
+  forgetPins(): string {
+    throw new Error('paper knows no PINs');
+  }
+
+  signIn(): void {}
+
+  signOut(): void {}
+
   poked(): void {}
 
   loadDays(): Promise<void> {

@@ -22,6 +22,12 @@ export interface KeyProvider {
   /** Forgets them: what they sealed can never be read again. */
   erase(): Promise<void>;
   /**
+   * A short text beside the keys, kept as they are: the device's own secret and the count of wrong PINs, in one entry, so that
+   * whoever deletes the count deletes what PINs are checked with. `undefined` where there is none. `save` is durable when it
+   * resolves. Absent where there is no place for it; then the count lasts until the app is closed.
+   */
+  readonly vault?: { load(): Promise<string | undefined>; save(text: string): Promise<void> };
+  /**
    * A number beside the keys, 0 where none was kept: how far the store had come. One that is found behind it was rolled back
    * to an older copy. Absent where there is no place for it; then only the server notices.
    */

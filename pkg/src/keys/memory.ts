@@ -5,6 +5,7 @@ import { readKeyRecord, writeKeyRecord } from './key_record.js';
 export function memoryKeys(): KeyProvider {
   let record = new Uint8Array();
   let anchor = 0;
+  let vault: string | undefined;
   return {
     load: () => Promise.resolve(readKeyRecord(record)),
     save: async (keys) => {
@@ -13,6 +14,13 @@ export function memoryKeys(): KeyProvider {
     erase: async () => {
       record = new Uint8Array();
       anchor = 0;
+      vault = undefined;
+    },
+    vault: {
+      load: () => Promise.resolve(vault),
+      save: async (text) => {
+        vault = text;
+      },
     },
     anchor: {
       load: () => Promise.resolve(anchor),

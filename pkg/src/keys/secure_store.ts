@@ -48,6 +48,16 @@ export function secureStoreKeys(secureStore: SecureStoreModule, name: string): K
     erase: async () => {
       await secureStore.deleteItemAsync(item, options).catch(refused);
       await secureStore.deleteItemAsync(`${item}.anchor`, options).catch(refused);
+      await secureStore.deleteItemAsync(`${item}.vault`, options).catch(refused);
+    },
+    vault: {
+      load: async () => {
+        const text = await secureStore.getItemAsync(`${item}.vault`, options).catch((thrown: unknown) => {
+          throw keysUnreadable(reasonOf(thrown));
+        });
+        return text ?? undefined;
+      },
+      save: (text) => secureStore.setItemAsync(`${item}.vault`, text, options).catch(refused),
     },
     anchor: {
       // One that cannot be read says nothing: the server still notices a store that was rolled back.

@@ -19,6 +19,8 @@ export class StoreKeys {
   /** Changes of the keys, one after the other. */
   #writing: Promise<void> = Promise.resolve();
   #remembered = 0;
+  /** Where the provider keeps none. */
+  #vault: string | undefined;
 
   constructor(provider: KeyProvider, randomBytes: (count: number) => Uint8Array) {
     this.#provider = provider;
@@ -26,11 +28,37 @@ export class StoreKeys {
   }
 
   /** Reads the keys; where there are none and `make` says so, makes the first one. */
-  async load(make: boolean): Promise<{ keys: KeyText[]; anchor: number }> {
-    const [keys, anchor] = await Promise.all([this.#provider.load(), this.#provider.anchor?.load() ?? 0]);
+  async load(make: boolean): Promise<{ keys: KeyText[]; anchor: number; pepper: string | undefined }> {
+    const [keys, anchor, vault] = await Promise.all([
+      this.#provider.load(),
+      this.#provider.anchor?.load() ?? 0,
+      this.#loadVault(),
+    ]);
     this.#keys = keys;
     if (keys.length === 0 && make) await this.#add();
-    return { keys: this.#keys.map(keyText), anchor };
+    if (vault === undefined && make) await this.changeVault((fresh) => fresh);
+    const text = vault ?? (await this.#loadVault());
+    const { pepper } = JSON.parse(text ?? '{}') as { pepper?: string };
+    return { keys: this.#keys.map(keyText), anchor, pepper };
+  }
+
+  /**
+   * Changes what is kept beside the keys, one change after the other; durable when it resolves. Where nothing is kept yet it begins
+   * with a new secret.
+   */
+  changeVault(change: (vault: string) => string): Promise<void> {
+    const changed = this.#writing.then(async () => {
+      const before = await this.#loadVault();
+      const after = change(before ?? JSON.stringify({ pepper: hexOf(this.#randomBytes(KEY_BYTES)) }));
+      this.#vault = after;
+      if (after !== before) await this.#provider.vault?.save(after);
+    });
+    this.#writing = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #loadVault(): Promise<string | undefined> {
+    return this.#provider.vault ? this.#provider.vault.load() : this.#vault;
   }
 
   /** Makes a new key that will seal from now on; durable when it resolves. */
@@ -85,5 +113,9 @@ export function keyProviderOf(given: KeyProvider | undefined, storages: KeyProvi
 }
 
 function keyText({ id, bytes }: StoreKey): KeyText {
-  return { id, hex: Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+  return { id, hex: hexOf(bytes) };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -13,6 +13,7 @@ import { keysUnreadable, readKeyRecord, writeKeyRecord } from './key_record.js';
 const STORE = 'keys';
 const RECORD = 'current';
 const ANCHOR = 'anchor';
+const VAULT = 'vault';
 const NONCE_BYTES = 12;
 
 interface SealedRecord {
@@ -32,6 +33,13 @@ export function webCryptoKeys(name: string): KeyProvider {
     load: () => load(name),
     save: (keys) => save(name, keys),
     erase: () => inDatabase(name, 'readwrite', (store) => store.clear()).then(() => undefined),
+    vault: {
+      load: async () => {
+        const record = await opened(name, VAULT);
+        return record && new TextDecoder().decode(record);
+      },
+      save: (text) => seal(name, VAULT, new TextEncoder().encode(text)),
+    },
     anchor: {
       load: async () => (await inDatabase<number | undefined>(name, 'readonly', (store) => store.get(ANCHOR))) ?? 0,
       save: (number) => inDatabase(name, 'readwrite', (store) => store.put(number, ANCHOR)).then(() => undefined),
@@ -40,35 +48,46 @@ export function webCryptoKeys(name: string): KeyProvider {
 }
 
 async function load(name: string): Promise<readonly StoreKey[]> {
-  const record = await inDatabase<SealedRecord | undefined>(name, 'readonly', (store) => store.get(RECORD)).catch(
-    (error: EngineError) => {
-      throw error.code === 'HOST_INCOMPLETE' ? error : keysUnreadable(error.message);
-    },
-  );
-  if (record === undefined) return [];
-  const { wrappingKey, nonce, sealed } = record;
-  const opened = await Promise.resolve()
-    .then(() => crypto.subtle.decrypt(cipher(name, nonce), wrappingKey, sealed))
-    .catch(() => {
-      throw keysUnreadable('the entry is damaged');
-    });
-  return readKeyRecord(new Uint8Array(opened));
+  const record = await opened(name, RECORD);
+  return record ? readKeyRecord(record) : [];
 }
 
 async function save(name: string, keys: readonly StoreKey[]): Promise<void> {
   requireWebCrypto();
-  const record = writeKeyRecord(keys);
-  const wrappingKey = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  const sealed = await crypto.subtle.encrypt(cipher(name, nonce), wrappingKey, record);
-  record.fill(0);
-  const value: SealedRecord = { wrappingKey, nonce, sealed };
-  await inDatabase(name, 'readwrite', (store) => store.put(value, RECORD));
+  await seal(name, RECORD, writeKeyRecord(keys));
 }
 
-/** Bound to the store's name: a record moved over from another store does not open. */
-function cipher(name: string, nonce: Uint8Array<ArrayBuffer>): AesGcmParams {
-  return { name: 'AES-GCM', iv: nonce, additionalData: new TextEncoder().encode(`auraconnect keys of ${name}`) };
+/** What is kept under an entry's name, or nothing. */
+async function opened(name: string, entry: string): Promise<Uint8Array | undefined> {
+  const record = await inDatabase<SealedRecord | undefined>(name, 'readonly', (store) => store.get(entry)).catch(
+    (error: EngineError) => {
+      throw error.code === 'HOST_INCOMPLETE' ? error : keysUnreadable(error.message);
+    },
+  );
+  if (record === undefined) return undefined;
+  const { wrappingKey, nonce, sealed } = record;
+  const bytes = await Promise.resolve()
+    .then(() => crypto.subtle.decrypt(cipher(name, entry, nonce), wrappingKey, sealed))
+    .catch(() => {
+      throw keysUnreadable('the entry is damaged');
+    });
+  return new Uint8Array(bytes);
+}
+
+async function seal(name: string, entry: string, record: Uint8Array<ArrayBuffer>): Promise<void> {
+  requireWebCrypto();
+  const wrappingKey = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const sealed = await crypto.subtle.encrypt(cipher(name, entry, nonce), wrappingKey, record);
+  record.fill(0);
+  const value: SealedRecord = { wrappingKey, nonce, sealed };
+  await inDatabase(name, 'readwrite', (store) => store.put(value, entry));
+}
+
+/** Bound to the store's name and the entry's: a record moved over from another place does not open. */
+function cipher(name: string, entry: string, nonce: Uint8Array<ArrayBuffer>): AesGcmParams {
+  const place = entry === RECORD ? `auraconnect keys of ${name}` : `auraconnect ${entry} of ${name}`;
+  return { name: 'AES-GCM', iv: nonce, additionalData: new TextEncoder().encode(place) };
 }
 
 function requireWebCrypto(): void {

@@ -3,7 +3,8 @@ import { onConnectionHints } from '../connection_hints.js';
 import { EngineError } from '../engine_error.js';
 import type { EnginePort, OpenPort, PortRole } from '../engine_port.js';
 import type { LiveLink, OpenLive } from '../live_link.js';
-import type { LinkStatus, Seat, Signal } from '../seat.js';
+import { approvedContext, type LinkStatus, type Seat, type Signal } from '../seat.js';
+import type { Approver } from '../staff.js';
 import { type HeldLock, type StoreLocks, storeName } from '../store_lock.js';
 import type { EngineEvent, Status } from '../types.js';
 import { changesBetween } from './changes.js';
@@ -68,6 +69,8 @@ export class TabSeat implements Seat {
   readonly #saving = new Set<Promise<unknown>>();
   #nextCommand = 1;
   #staffId: string | undefined;
+  /** The grant of whoever has signed in in this tab. */
+  #token: string | undefined;
   #closed = false;
   /** Settled when there is something to read, or never will be. */
   readonly #opened: Promise<void>;
@@ -102,11 +105,12 @@ export class TabSeat implements Seat {
     }
   }
 
-  command(text: string): Promise<string> {
+  command(text: string, approver?: Approver): Promise<string> {
     return new Promise((resolve, reject) => {
       const id = this.#nextCommand;
       this.#nextCommand += 1;
       const given: Given = { text, resolve, reject };
+      if (approver) given.context = approvedContext(this.#port().context(), approver);
       this.#given.set(id, given);
       if (this.#leader) {
         this.#giveHandle(id, given);
@@ -149,6 +153,31 @@ export class TabSeat implements Seat {
   setStaff(staffId: string): void {
     this.#port().setStaff(staffId);
     this.#staffId = staffId;
+    this.#token = undefined;
+  }
+
+  beginPin(staffId: string, vault: string): ReturnType<EnginePort['beginPin']> {
+    return this.#port().beginPin(staffId, vault);
+  }
+
+  unlock(staffId: string, pin: string): string {
+    return this.#port().unlock(staffId, pin);
+  }
+
+  forgetPins(staffId: string, vault: string, right: boolean): string {
+    return this.#port().forgetPins(staffId, vault, right);
+  }
+
+  signIn(token: string): void {
+    this.#port().signIn(token);
+    this.#token = token;
+    this.#staffId = undefined;
+  }
+
+  signOut(): void {
+    this.#port().signOut();
+    this.#token = undefined;
+    this.#staffId = undefined;
   }
 
   async close(): Promise<void> {
@@ -342,6 +371,14 @@ export class TabSeat implements Seat {
       },
     });
     if (this.#staffId !== undefined) opened.setStaff(this.#staffId);
+    if (this.#token !== undefined) {
+      try {
+        opened.signIn(this.#token);
+      } catch {
+        // Their rights were taken away meanwhile, or another PIN was set.
+        this.#token = undefined;
+      }
+    }
     return opened;
   }
 
