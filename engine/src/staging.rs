@@ -26,7 +26,7 @@ use crate::io::Moment;
 use crate::local_db::{Decision, LocalDb, Session, ShiftsChange, StoreChange};
 
 /// The hour at which a business date starts until the location's settings have arrived.
-const CUT_OVER_HOUR_DEFAULT: u8 = 4;
+pub(crate) const CUT_OVER_HOUR_DEFAULT: u8 = 4;
 
 /// What staging needs to know beside the store.
 #[derive(Debug, Clone, Copy)]
@@ -374,7 +374,7 @@ fn carried(mutation: Mutation, own: &DeviceId) -> Mutation {
 }
 
 /// The business date of a moment by the location's own clock; until its settings have arrived, by the device's.
-fn business_date(location: Option<&LocationSettings>, moment: &Moment) -> BusinessDate {
+pub(crate) fn business_date(location: Option<&LocationSettings>, moment: &Moment) -> BusinessDate {
     let cut_over_hour = location.map_or(CUT_OVER_HOUR_DEFAULT, |location| location.cut_over_hour);
     let zone = location.and_then(|location| Zone::new(location.zone.as_str(), location.zone_rule.as_deref()?).ok());
     match zone {
