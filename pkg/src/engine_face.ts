@@ -5,6 +5,7 @@ import { EngineError, engineError } from './engine_error.js';
 import type { StoreKeys } from './keys/store_keys.js';
 import { createOrders } from './orders.js';
 import { createParked } from './parked.js';
+import { createReports } from './reports.js';
 import type { Seat } from './seat.js';
 import type { SpaceWatch } from './storage/space_watch.js';
 import type { Engine, EngineEvent, MenuView, Status } from './types.js';
@@ -68,6 +69,7 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
     orders: createOrders(command, query),
     conflicts: createConflicts(command, query),
     parked: createParked(command, query),
+    reports: createReports(query),
     journey: (orderId) => query({ type: 'journey', orderId }),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
     status: () => {

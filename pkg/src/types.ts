@@ -7,6 +7,7 @@
 import type { EngineEvent } from './events.js';
 import type { Conflicts } from './conflicts.js';
 import type { Parked } from './parked.js';
+import type { Reports } from './reports.js';
 import type { KeyProvider } from './keys/key_provider.js';
 import type { Drained, DrainOptions, JourneyStep, Status } from './status.js';
 import type { StorageAdapter } from './storage/adapter.js';
@@ -14,6 +15,7 @@ import type { StorageAdapter } from './storage/adapter.js';
 export type * from './conflicts.js';
 export type * from './events.js';
 export type * from './parked.js';
+export type * from './reports.js';
 export type * from './status.js';
 
 /** How an order stands. */
@@ -383,6 +385,7 @@ export interface Engine {
   readonly orders: Orders;
   readonly conflicts: Conflicts;
   readonly parked: Parked;
+  readonly reports: Reports;
   /**
    * What became of every change that this device made to an order, oldest first: "what happened to ticket B-0042?" Of changes
    * made before the app was started only those that wait or were refused are listed.
