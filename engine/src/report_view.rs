@@ -27,6 +27,9 @@ pub struct ReportAsk {
     /// What an hour of each person costs, in minor units; without it hours have no cost.
     #[serde(default)]
     pub wages: Option<Wages>,
+    /// When the tab that syncs for this one last did: one that follows it does not know by itself.
+    #[serde(default)]
+    pub last_sync_at: Option<Timestamp>,
 }
 
 /// A provisional report of one business day.

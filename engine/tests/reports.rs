@@ -329,6 +329,20 @@ fn a_closed_drawer_tells_what_was_over_or_short() {
 }
 
 #[test]
+fn a_tab_that_does_not_sync_itself_says_when_the_one_that_does_last_did() {
+    let mut bench = Bench::ready();
+    let synced = report(&bench).horizon.last_sync_at;
+    assert!(synced.is_some());
+    bench.restart();
+    let alone = report(&bench);
+    assert_eq!(alone.horizon.last_sync_at, None);
+    assert!(alone.head.contains(&"not synced since the app was started".to_owned()), "{:?}", alone.head);
+    let told = report_of(&bench, &ReportAsk { last_sync_at: synced, ..ReportAsk::default() });
+    assert_eq!(told.horizon.last_sync_at, synced);
+    assert!(told.head.iter().any(|sentence| sentence.starts_with("last synced ")), "{:?}", told.head);
+}
+
+#[test]
 fn a_report_after_a_restart_is_the_report_before_it() {
     let mut bench = Bench::ready_with(small_checkpoints());
     bench.do_all([open(1), add_fries(1, 1), pay(1, 1, FRIES_MINOR), close(1), open(2), add_fries(2, 2)]);

@@ -69,7 +69,7 @@ export function createEngine({ seat, keys, space, listeners }: Parts): Engine {
     orders: createOrders(command, query),
     conflicts: createConflicts(command, query),
     parked: createParked(command, query),
-    reports: createReports(query),
+    reports: createReports(query, () => seat.standing().lastSyncAt ?? null),
     journey: (orderId) => query({ type: 'journey', orderId }),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
     status: () => {

@@ -223,11 +223,12 @@ export interface DeviceClose {
   readonly openChecks: readonly OpenCheck[];
 }
 
-/** The face of reports over the core's queries. */
-export function createReports(query: AskQuery): Reports {
+/** The face of reports over the core's queries. `lastSyncAt` is what the tab says that syncs for this one, where it is another. */
+export function createReports(query: AskQuery, lastSyncAt: () => string | null): Reports {
   return {
-    day: (businessDate, options = {}) =>
-      query<DayReport | null>({ type: 'report', ask: { businessDate, ...options } }) ?? undefined,
+    day: (businessDate, { ownOnly, wages } = {}) =>
+      query<DayReport | null>({ type: 'report', ask: { businessDate, ownOnly, wages, lastSyncAt: lastSyncAt() } }) ??
+      undefined,
     deviceClose: (businessDate) => query({ type: 'device_close', businessDate }),
   };
 }

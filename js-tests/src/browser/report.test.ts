@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Engine } from '@auraconnect/offline-sync';
+import { startLocalServer } from '../server/local_server.ts';
+import { openRestaurant } from '../server/restaurant.ts';
+import { startChromium } from './chromium.ts';
+import { openTill } from './demo_page.ts';
 import { sellQuickly, soupAndWineMinor, tipMinor } from './evening.ts';
 import { complaintsAbout } from './fit.ts';
 import { takeBothPictures } from './pictures.ts';
@@ -62,6 +67,25 @@ test('every chart of the report has its numbers in a table, targets take a thumb
   assert.equal(await pictures.count(), 2);
   for (const picture of await pictures.all()) {
     assert.match((await picture.getAttribute('aria-label')) ?? '', /Net sales by \w+: highest .* with \$/);
+  }
+});
+
+test('a second tab of a till, which does not sync itself, knows of the last sync too', async (context) => {
+  const server = await startLocalServer({ withDemo: true });
+  context.after(() => server.stop());
+  const browser = await startChromium();
+  context.after(() => browser.close());
+  const { devices } = await openRestaurant(server, ['Till A', 'Till B']);
+  const window = await browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: 'block' });
+  const first = await openTill(window, server, devices, 'Till A');
+  const second = await openTill(window, server, devices, 'Till A');
+  const role = ({ status }: Engine): string => status().role;
+  assert.deepEqual([await first.work(role, null), await second.work(role, null)], ['writer', 'follower']);
+  await sellQuickly(first, 1);
+  for (const till of [first, second]) {
+    await till.tap('nav-report');
+    await till.see('report', { net: netMinor, pending: 0 });
+    assert.match(await till.root.getByTestId('report-provisional').innerText(), /Last synced \d\d:\d\d/);
   }
 });
 
