@@ -107,7 +107,7 @@ pub use report::{
     Breakdown, DayFigures, DayKey, DeviceClose, DeviceStanding, DrawerBalance, DrawerBalances, Figure, ItemFigures,
     Labour, LateArrivals, LateOrder, LocationClose, LocationCloseAsk, LocationCloseRefused, MissingDevice, OpenCheck,
     Owed, PartialReport, ReportHorizon, ReportScope, ReportSources, Sign, StreamKind, StreamName, Tally, TaxFigures,
-    Wages, close_location, late_arrivals, missing_devices,
+    Wages, clock_on, close_location, late_arrivals, missing_devices,
 };
 pub use schema::{Record, SchemaError, Upcaster, Versioned};
 pub use shift::{

@@ -171,6 +171,8 @@ pub enum RefusalCode {
     ApprovalMissing,
     /// What is to be imported is not an export for this location.
     ImportInvalid,
+    /// Finished orders of the day are on disk and not in memory.
+    DayNotLoaded,
 }
 
 impl RefusalCode {
@@ -195,6 +197,7 @@ impl RefusalCode {
             Self::DecisionAwaited => "DECISION_AWAITED",
             Self::ApprovalMissing => "APPROVAL_MISSING",
             Self::ImportInvalid => "IMPORT_INVALID",
+            Self::DayNotLoaded => "DAY_NOT_LOADED",
         }
     }
 }

@@ -15,6 +15,7 @@ mod io;
 mod journeys;
 mod local_db;
 mod mutation_queue;
+mod report_view;
 mod shift_views;
 mod sign_in;
 mod staging;
@@ -43,6 +44,11 @@ pub use io::{
 pub use journeys::{Journey, JourneyState};
 pub use local_db::{
     Damage, DamageKind, Keyring, LocalDb, OpenError, OpenWith, Opening, STORE_KEY_ID_MAX, StoreKey, entry_text,
+};
+pub use report_view::{
+    CategoryView, CloseView, DrawerBalanceView, DrawersView, FiguresView, HorizonView, HourView, ItemView, LabourView,
+    OpenCheckView, OrderTypeView, OtherDeviceView, ReportAsk, ReportView, StaffMinutesView, StaffNetView,
+    StaffTipsView, TallyView,
 };
 pub use shift_views::{
     AmendmentView, BreakView, OnBreakView, OnClockView, OriginalView, PunchView, SetAsideView, ShiftFindingView,

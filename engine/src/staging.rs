@@ -393,7 +393,7 @@ fn carried(mutation: Mutation, own: &DeviceId) -> Mutation {
 }
 
 /// The business date of a moment by the location's own clock; until its settings have arrived, by the device's.
-fn business_date(location: Option<&LocationSettings>, moment: &Moment) -> BusinessDate {
+pub(crate) fn business_date(location: Option<&LocationSettings>, moment: &Moment) -> BusinessDate {
     let cut_over_hour = location.map_or(ShiftRules::CUT_OVER_HOUR, |location| location.cut_over_hour);
     let zone = location.and_then(|location| Zone::new(location.zone.as_str(), location.zone_rule.as_deref()?).ok());
     match zone {

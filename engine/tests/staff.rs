@@ -7,7 +7,7 @@ mod bench;
 use bench::{Bench, DAY_MS, add_fries, close, enrolment, open, order_id, pay, reply};
 use domain::{Grant, GrantId, LineId, OrderCommand, OrderCommandKind, PinAttempts, Role, Scope, ShiftCommand, StaffId};
 use ed25519_dalek::SigningKey;
-use engine::{ApproverGrant, Command, GivenAt, Giver, Input, Refusal};
+use engine::{ApproverGrant, Command, GivenAt, Giver, Input, Refusal, ReportAsk};
 use protocol::sign_grant;
 use serde_json::{Value, json};
 
@@ -397,4 +397,20 @@ fn where_nobody_is_employed_everybody_may_do_everything() {
     bench.do_all([open(1), add_fries(1, 1), fire.into()]);
     assert_eq!(refused(&mut bench, void_fries()), None);
     assert_eq!(audited(&mut bench), [""; 0]);
+}
+
+#[test]
+fn the_days_figures_are_for_those_with_the_right_to_see_them() {
+    let mut bench = staffed();
+    let seen = |bench: &Bench| {
+        let report = bench.manager.report(&ReportAsk::default(), &bench.moment());
+        report.map(|_| ()).map_err(|refusal| refusal.code.as_str().to_owned())
+    };
+    assert_eq!(seen(&bench), Err("NOT_SIGNED_IN".to_owned()));
+    sign_in(&mut bench, "stf_mara", "4826");
+    assert_eq!(seen(&bench), Err("SCOPE_MISSING".to_owned()));
+    sign_in(&mut bench, "stf_ines", "7391");
+    assert_eq!(seen(&bench), Ok(()));
+    bench.pass_ms(73 * HOUR_MS);
+    assert_eq!(seen(&bench), Err("GRANT_EXPIRED".to_owned()), "nor in limited mode");
 }

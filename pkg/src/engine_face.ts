@@ -6,6 +6,7 @@ import type { StoreKeys } from './keys/store_keys.js';
 import { createOrders, type GiveCommand } from './orders.js';
 import { createParked } from './parked.js';
 import { createShifts } from './shifts.js';
+import { createReports } from './reports.js';
 import type { Seat } from './seat.js';
 import { type Approver, StaffDesk } from './staff.js';
 import type { SpaceWatch } from './storage/space_watch.js';
@@ -78,6 +79,7 @@ export function createEngine({ seat, keys, space, listeners, autoLockMs }: Parts
     parked: createParked(command, query),
     shifts: createShifts(command, query),
     staff,
+    reports: createReports(query, () => seat.standing().lastSyncAt ?? null),
     journey: (orderId) => query({ type: 'journey', orderId }),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,
     status: () => {

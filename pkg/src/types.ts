@@ -9,6 +9,7 @@ import type { Conflicts } from './conflicts.js';
 import type { Parked } from './parked.js';
 import type { Shifts } from './shifts.js';
 import type { Staff } from './staff.js';
+import type { Reports } from './reports.js';
 import type { Drained, DrainOptions, JourneyStep, Status } from './status.js';
 
 export type * from './conflicts.js';
@@ -17,6 +18,7 @@ export type * from './events.js';
 export type * from './parked.js';
 export type * from './shifts.js';
 export type { Approved, GivenApproval, Role, SignedIn, Staff, StaffView } from './staff.js';
+export type * from './reports.js';
 export type * from './status.js';
 
 /** How an order stands. */
@@ -388,6 +390,7 @@ export interface Engine {
   readonly parked: Parked;
   readonly shifts: Shifts;
   readonly staff: Staff;
+  readonly reports: Reports;
   /**
    * What became of every change that this device made to an order, oldest first: "what happened to ticket B-0042?" Of changes
    * made before the app was started only those that wait or were refused are listed.

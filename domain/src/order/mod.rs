@@ -125,7 +125,12 @@ impl Order {
     /// The latest stamp in the order: a clock that has seen it stamps later edits later.
     #[must_use]
     pub fn latest_stamp(&self) -> &Stamp {
-        let registers = [&self.order_type.stamp, &self.guests.stamp, &self.server_id.stamp].into_iter();
+        self.stamps().fold(&self.table_id.stamp, |latest, stamp| latest.max(stamp))
+    }
+
+    /// The stamp of everything in the order, in no order: who has worked on it, and when last.
+    pub fn stamps(&self) -> impl Iterator<Item = &Stamp> {
+        let registers = [&self.table_id.stamp, &self.order_type.stamp, &self.guests.stamp, &self.server_id.stamp];
         let note = self.note.iter().map(|note| &note.stamp);
         let epochs = self.epochs.values().flat_map(Epoch::stamps);
         let checks = self.checks.values().map(|check| &check.opened.stamp);
@@ -134,12 +139,8 @@ impl Order {
         let adjustments = self.adjustments.values().flat_map(Adjustment::stamps);
         let payments = self.payments.values().flat_map(Payment::stamps);
         let refunds = self.refunds.values().map(|refund| &refund.given.stamp);
-        let facts = registers.chain(note).chain(epochs).chain(checks).chain(lines).chain(fires);
-        facts
-            .chain(adjustments)
-            .chain(payments)
-            .chain(refunds)
-            .fold(&self.table_id.stamp, |latest, stamp| latest.max(stamp))
+        let facts = registers.into_iter().chain(note).chain(epochs).chain(checks).chain(lines).chain(fires);
+        facts.chain(adjustments).chain(payments).chain(refunds)
     }
 
     /// The lines in the order of their adding, the same on every replica.

@@ -41,4 +41,4 @@ pub use location_close::{
     DeviceStanding, LocationClose, LocationCloseAsk, LocationCloseRefused, MissingDevice, Owed, close_location,
     missing_devices,
 };
-pub use partial::{PartialReport, ReportHorizon, ReportScope, ReportSources};
+pub use partial::{PartialReport, ReportHorizon, ReportScope, ReportSources, clock_on};

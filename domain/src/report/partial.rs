@@ -168,8 +168,10 @@ impl ReportHorizon {
     }
 }
 
-/// What the clock of the place showed at a moment, with the day where it was another one.
-pub(super) fn clock_on(zone: &Zone, at: Timestamp, now: Timestamp) -> String {
+/// What the clock of the place showed at a moment, with the day where it was another one than `now`: `21:14`, `18:05 on
+/// 2026-10-30`.
+#[must_use]
+pub fn clock_on(zone: &Zone, at: Timestamp, now: Timestamp) -> String {
     let (day, today) = (zone.business_date(at, 0), zone.business_date(now, 0));
     let clock = zone.clock_text(at);
     if day == today { clock } else { format!("{clock} on {day}") }

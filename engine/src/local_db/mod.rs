@@ -9,6 +9,7 @@ mod checkpoint;
 mod damage;
 mod decisions;
 mod disk;
+mod drawers;
 mod header;
 mod journal;
 mod kept_records;
@@ -195,6 +196,11 @@ impl LocalDb {
     /// All orders in memory as this device sees them.
     pub(crate) fn visible_orders(&self) -> impl Iterator<Item = &Order> {
         self.set.visible.values()
+    }
+
+    /// All orders in memory as the server has confirmed them.
+    pub(crate) fn confirmed_orders(&self) -> impl Iterator<Item = &Order> {
+        self.set.confirmed.values().filter_map(|confirmed| confirmed.record.order())
     }
 
     /// The menu as last synced.

@@ -6,7 +6,7 @@
 //! committed, applied, and only then is the next exchange started.
 //!
 //! What goes to the server and comes back is in `exchanges`, what keeps the store small and reads older days in `upkeep`, what
-//! apps read in `queries`, what pokes do in `pokes`, who has signed in in `sign_in`.
+//! apps read in `queries` and `reports`, what pokes do in `pokes`, who has signed in in `sign_in`.
 //!
 //! Laws kept here: memory never runs ahead of disk; at most one commit and one exchange are out; while something is to be
 //! sent and sending is allowed, a wake-up exists.
@@ -15,6 +15,7 @@ mod exchanges;
 mod lanes;
 mod pokes;
 mod queries;
+mod reports;
 mod sign_in;
 mod standing;
 mod suspicion;

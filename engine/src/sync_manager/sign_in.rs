@@ -1,8 +1,8 @@
 //! Who can sign in, and who has.
 
 use domain::{
-    Grant, GrantHolder, GrantStanding, Label, PinAttempts, PinRefusal, Rejection, Role, Scope, Scopes, StaffId,
-    StaffStatus, Timestamp, TrustedMoment, Uptime,
+    Authority, Grant, GrantHolder, GrantStanding, Label, PinAttempts, PinRefusal, Rejection, RejectionCode, Role,
+    Scope, Scopes, StaffId, StaffStatus, Timestamp, TrustedMoment, Uptime,
 };
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -79,6 +79,32 @@ impl SyncManager {
         })
     }
 
+    /// Whether whoever has signed in may see what takes this right. Where nobody is employed everybody may.
+    pub(super) fn check_right(&self, now: &Moment, scope: Scope) -> Result<(), Refusal> {
+        if !self.db.employs_staff() {
+            return Ok(());
+        }
+        let not_signed_in = || Refusal::new(RefusalCode::NotSignedIn, "nobody is signed in on this device");
+        let grant = self.signed_in.as_deref().ok_or_else(not_signed_in)?;
+        let authority = Authority {
+            actor: &grant.staff_id,
+            scope: Some(scope),
+            kind: scope.change_kind(),
+            at: self.trusted(now).now,
+            scopes: grant.scopes,
+            standing: self.holder(grant).map_or(GrantStanding::Missing, |holder| {
+                grant.standing_for(scope, holder, self.trusted(now), self.db.policy().grants)
+            }),
+            revoked_at: self.db.revoked_at(&grant.staff_id),
+            approval: Err(Rejection::new(
+                RejectionCode::ScopeMissing,
+                "actor",
+                format!("{} does not have the right {scope}", grant.staff_id),
+            )),
+        };
+        Ok(authority.permits()?)
+    }
+
     /// Counts an attempt that is about to be made; see [`PinAttempts::begin`].
     ///
     /// # Errors
@@ -133,7 +159,7 @@ impl SyncManager {
         let trusted = self.trusted(now);
         if self.db.revoked_at(&grant.staff_id).is_some_and(|since| since <= trusted.now) {
             let message = format!("the rights of {} were taken away", grant.staff_id);
-            return Err(Rejection::new(domain::RejectionCode::ScopeMissing, "actor", message).into());
+            return Err(Rejection::new(RejectionCode::ScopeMissing, "actor", message).into());
         }
         let holder = self.holder(&grant).ok_or_else(foreign)?;
         match grant.standing(holder, trusted, self.db.policy().grants) {
@@ -176,6 +202,5 @@ fn unknown(staff_id: &StaffId) -> Refusal {
 }
 
 fn foreign() -> Refusal {
-    Rejection::new(domain::RejectionCode::GrantForeign, "actor.grant_id", "the grant is not the server's for here")
-        .into()
+    Rejection::new(RejectionCode::GrantForeign, "actor.grant_id", "the grant is not the server's for here").into()
 }

@@ -246,7 +246,7 @@ impl Driver {
     pub(crate) fn query(&self, json: &str) -> Result<String, JsValue> {
         let now = moment(&self.host);
         query::answer(&self.manager.borrow(), &now, json)
-            .map_err(|error| rejection(RefusalCode::CommandInvalid.as_str(), &error.to_string()))
+            .map_err(|refusal| rejection(refusal.code.as_str(), &refusal.message))
     }
 
     /// Tells the core what happened and does what it says. An input that comes while outputs are carried out waits for

@@ -1,9 +1,11 @@
 //! Reads of the working set, by name.
 
-use domain::OrderId;
+use domain::{BusinessDate, OrderId};
 use serde::{Deserialize, Serialize};
 
+use crate::command::{Refusal, RefusalCode};
 use crate::io::Moment;
+use crate::report_view::ReportAsk;
 use crate::sync_manager::SyncManager;
 use crate::views::OrderFilter;
 
@@ -35,11 +37,21 @@ pub(crate) enum Query {
     LiveToken,
     /// The hash over everything confirmed.
     ConfirmedHash,
+    /// A provisional report of one business day, or `null` before the device knows its location and currency.
+    Report {
+        #[serde(default)]
+        ask: ReportAsk,
+    },
+    /// What closing this device's day would write down now.
+    DeviceClose {
+        #[serde(default)]
+        business_date: Option<BusinessDate>,
+    },
 }
 
 /// Answers a query as JSON.
-pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<String, serde_json::Error> {
-    match serde_json::from_str(json)? {
+pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<String, Refusal> {
+    match serde_json::from_str(json).map_err(meaningless)? {
         Query::Order { order_id } => text(&manager.order(order_id)),
         Query::Orders { filter } => text(&manager.orders(&filter)),
         Query::Menu => text(&manager.menu()),
@@ -52,9 +64,16 @@ pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<
         Query::Status => text(&manager.status(now)),
         Query::LiveToken => text(&manager.live_token()),
         Query::ConfirmedHash => text(&manager.confirmed_hash()),
+        Query::Report { ask } => text(&manager.report(&ask, now)?),
+        Query::DeviceClose { business_date } => text(&manager.device_close(business_date, now)?),
     }
 }
 
-fn text(view: &impl Serialize) -> Result<String, serde_json::Error> {
-    serde_json::to_string(view)
+fn text(view: &impl Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(view).map_err(meaningless)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+fn meaningless(error: serde_json::Error) -> Refusal {
+    Refusal::new(RefusalCode::CommandInvalid, error.to_string())
 }

@@ -1,5 +1,6 @@
 import type {
   ConflictView,
+  DayReport,
   Engine,
   EngineEvent,
   JourneyStep,
@@ -35,6 +36,8 @@ export class EngineStore {
   #currency: Currency | null = null;
   #status: Status;
   #conflicts: readonly ConflictView[];
+  /** Reckoned when somebody looks, and anew once something has happened. */
+  #report: { readonly of: DayReport | undefined } | null = null;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -59,9 +62,23 @@ export class EngineStore {
     };
   };
 
+  /** A report changes with its orders, with the queue, and with the menu that tells its currency. */
+  readonly subscribeReport = (listener: () => void): (() => void) => {
+    const stops = [this.subscribeOrders(listener), this.subscribeStatus(listener), this.subscribeMenu(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
+
   readonly menu = (): MenuView | undefined => this.#menu;
   readonly status = (): Status => this.#status;
   readonly conflicts = (): readonly ConflictView[] => this.#conflicts;
+
+  /** What the day that it is now has come to so far. */
+  readonly report = (): DayReport | undefined => {
+    this.#report ??= { of: this.#engine.reports.day() };
+    return this.#report.of;
+  };
 
   /** What became of every change that this till made to an order. */
   journey(orderId: string): readonly JourneyStep[] {
@@ -118,6 +135,7 @@ export class EngineStore {
   }
 
   #hear(event: EngineEvent): void {
+    this.#report = null;
     switch (event.type) {
       case 'orders_changed':
         this.#readOrders(event.orderIds);

@@ -1,11 +1,11 @@
-import { Armchair, Columns2, ReceiptText, ScrollText, Utensils } from 'lucide-react';
+import { Armchair, ChartColumn, Columns2, ReceiptText, ScrollText, Utensils } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { pathOf } from '../app/route.ts';
 import { currencyOf, formatMoney } from '../money/money.ts';
 import { useOrder } from './useTill.ts';
 
 /** What stands beside the bill. */
-export type Pane = 'floor' | 'menu' | 'tickets';
+export type Pane = 'floor' | 'menu' | 'tickets' | 'report';
 /** Which of the two a narrow till shows; a wide one shows both. */
 export type Front = 'pane' | 'bill';
 
@@ -27,6 +27,7 @@ export function TillNavigation({ pane, front, orderId, linkToBoth, onPane, onBil
     { to: 'menu', label: 'Menu', Icon: Utensils },
     { to: 'bill', label: bill, Icon: ReceiptText },
     { to: 'tickets', label: 'Recent', Icon: ScrollText },
+    { to: 'report', label: 'Today', Icon: ChartColumn },
   ] as const;
   return (
     <nav className="till__nav" aria-label="Till">

@@ -1,5 +1,5 @@
 import './till.css';
-import { type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { lazy, type MouseEvent, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { BillPane } from '../bill/BillPane.tsx';
 import { VoidSheet } from '../bill/VoidSheet.tsx';
 import { ConflictInbox } from '../conflicts/ConflictInbox.tsx';
@@ -16,6 +16,9 @@ import { ToastStack } from '../ui/ToastStack.tsx';
 import { type Front, type Pane, TillNavigation } from './TillNavigation.tsx';
 import type { TillSession } from './TillSession.ts';
 import { TillContext, usePlugged } from './useTill.ts';
+
+/** Comes with its chart library, which no till needs to start. */
+const ReportPane = lazy(() => import('../report/ReportPane.tsx').then((module) => ({ default: module.ReportPane })));
 
 /** The dialog that lies over the till. */
 type OpenSheet =
@@ -110,6 +113,11 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
               />
             )}
             {pane === 'tickets' && <TicketsPane orderId={orderId} onOrder={readTicket} />}
+            {pane === 'report' && (
+              <Suspense fallback={null}>
+                <ReportPane />
+              </Suspense>
+            )}
           </div>
           <BillPane
             orderId={orderId}

@@ -1,4 +1,4 @@
-import type { ConflictView, JourneyStep, MenuView, OrderView, Status } from '@auraconnect/offline-sync';
+import type { ConflictView, DayReport, JourneyStep, MenuView, OrderView, Status } from '@auraconnect/offline-sync';
 import { createContext, use, useSyncExternalStore } from 'react';
 import type { Currency } from '../money/money.ts';
 import { decisionsOnTheirWay } from './EngineStore.ts';
@@ -51,6 +51,11 @@ export function useDecisionsOnTheirWay(): number {
 export function useJourney(orderId: string): readonly JourneyStep[] {
   const { store } = useTill();
   return useSyncExternalStore(store.subscribeJourneys, () => store.journey(orderId));
+}
+
+export function useReport(): DayReport | undefined {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeReport, store.report);
 }
 
 export function useCurrency(): Currency | null {
