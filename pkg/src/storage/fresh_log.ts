@@ -13,6 +13,8 @@ const NOISE_BYTES = 60_000;
 /** With {@link TRANSACTIONS}, 4.4 MB: a log is exchanged at 4 MiB, and only by the write after that. */
 const PUTS = 37;
 const TRANSACTIONS = 2;
+/** What must be free, in bytes: the noise lies on the disk three times before the old log is deleted. */
+const ROOM_BYTES = 20_000_000;
 /** Held for as long as a page is there: its browser has written in a fresh log since it was started. */
 const FRESH = 'auraconnect log is fresh';
 
@@ -44,6 +46,9 @@ function makeFresh(): Promise<void> {
 }
 
 async function fillLog(): Promise<void> {
+  // On a full disk noise would take the room that a save needs, if only for a moment.
+  const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  if (quota - usage < ROOM_BYTES) return;
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE);
