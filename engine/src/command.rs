@@ -1,8 +1,8 @@
 //! What an app can ask for, and how it is refused.
 
 use domain::{
-    Allowed, AuditKind, AuditSubject, BusinessDate, ConflictId, DeviceId, Label, LocationId, MutationId, OrderCommand,
-    OrderId, Rejection, RejectionCode, ResolutionChoice, ShiftCommand, StaffId, TenantId,
+    Allowed, AuditKind, AuditSubject, BusinessDate, ConflictId, DeviceId, DrawerCommand, DrawerId, Label, LocationId,
+    MutationId, OrderCommand, OrderId, Rejection, RejectionCode, ResolutionChoice, ShiftCommand, StaffId, TenantId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,13 @@ pub enum Command {
     Orders(Vec<OrderCommand>),
     /// Come on the clock, go on a break, leave; whoever is signed in.
     Punch(ShiftCommand),
+    /// Do something to a cash drawer.
+    Drawer {
+        /// Which.
+        drawer_id: DrawerId,
+        /// What.
+        act: DrawerCommand,
+    },
     /// Write into the audit chain what happened beside all records, such as a wrong PIN.
     Audit {
         /// What.
@@ -75,6 +82,7 @@ impl Command {
             Self::Start { .. }
             | Self::LoadDays { .. }
             | Self::Punch(_)
+            | Self::Drawer { .. }
             | Self::Audit { .. }
             | Self::Resolve { .. }
             | Self::Retry { .. }

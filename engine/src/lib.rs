@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod conflict_resolver;
 mod connection_monitor;
+mod drawer_views;
 mod exchange;
 mod export;
 mod flight_recorder;
@@ -33,6 +34,7 @@ pub use connection_monitor::{
     BACK_OFF_BASE_MS, BACK_OFF_CAP_MS, Connection, POKED_INTERVAL_MS, POKED_SPREAD_MS, PauseReason,
 };
 pub use connection_monitor::{REQUEST_BURST, REQUEST_INTERVAL_MS, RETURN_SPREAD_MS, SIGNAL_INTERVAL_MS};
+pub use drawer_views::{DrawerActView, DrawerCashView, DrawerSessionView};
 pub use exchange::EXCHANGE_TIMEOUT_MS;
 pub use export::{EXPORT_FORMAT, Export};
 pub use flight_recorder::{

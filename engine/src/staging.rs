@@ -4,6 +4,7 @@
 //! A refused command leaves no trace.
 
 mod decisions;
+mod drawers;
 mod parked;
 mod rights;
 mod shifts;
@@ -11,9 +12,9 @@ mod shifts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    AuditHead, BootId, BusinessDate, ChangeContext, Desk, DeviceId, HybridClock, Menu, MutationId, Open, Order,
-    OrderChange, OrderCommand, OrderCommandKind, OrderId, RecordId, Rejection, RejectionCode, ShiftLog, ShiftRules,
-    StaffId, Stamp, TicketNo, TimeAnchor, Timestamp, Uid, Versioned, Zone, apply,
+    AuditHead, BootId, BusinessDate, ChangeContext, Desk, DeviceId, DrawerSession, HybridClock, Menu, MutationId, Open,
+    Order, OrderChange, OrderCommand, OrderCommandKind, OrderId, RecordId, Rejection, RejectionCode, ShiftLog,
+    ShiftRules, StaffId, Stamp, TicketNo, TimeAnchor, Timestamp, Uid, Versioned, Zone, apply,
 };
 use protocol::{Echo, Incarnation, LocationSettings, MUTATION_BYTES_MAX, Mutation};
 use serde::Serialize;
@@ -50,6 +51,10 @@ pub(crate) struct Stage<'a> {
     next_shift_seq: u64,
     /// Everybody's punches as they look after what was staged, once somebody asked.
     shift_logs: Option<Vec<ShiftLog>>,
+    /// Drawers as they look after what was staged, once somebody asked.
+    drawers: Option<Vec<DrawerSession>>,
+    /// Times that cash moved with a change of an order here.
+    cash_moves: usize,
     audit_head: Option<AuditHead>,
     /// Audit entries made here.
     audits: usize,
@@ -102,6 +107,8 @@ impl<'a> Stage<'a> {
             next_seq: db.queue().next_seq(),
             next_shift_seq: db.shifts().next_seq(),
             shift_logs: None,
+            drawers: None,
+            cash_moves: 0,
             audit_head: None,
             audits: 0,
             tickets: BTreeMap::new(),
@@ -143,6 +150,7 @@ impl<'a> Stage<'a> {
                 self.discard(moment, staff, mutation_id, approved_by, reason)
             }
             Command::Punch(command) => self.punch(moment, staff, command),
+            Command::Drawer { drawer_id, act } => self.drawer(moment, staff, drawer_id, act),
             Command::Audit { kind, subject } => self.note(moment, staff, kind, subject).map(|()| None),
             Command::Import { export } => self.import(*export).map(|()| None),
             // It reads, and is answered by whoever reads.
@@ -328,6 +336,7 @@ impl<'a> Stage<'a> {
 
         let place = (order_id.cast(), self.next_seq, OrderChange::SCHEMA);
         let audited = rights::audit_kind(&change);
+        let cash = drawers::cash_of(order_id, &change);
         let mutation = self.mutation(moment, ids, place, &change, stamp, staff)?;
         let mutation = Mutation { approval: rights::as_sent(approval.as_ref())?, ..mutation };
         if let OrderChange::Open(Open { ticket_no, business_date, .. }) = &change {
@@ -341,6 +350,9 @@ impl<'a> Stage<'a> {
         let mutation_id = mutation.id;
         self.changes.push(StoreChange::MutationQueued { mutation });
         self.audit_change(moment, staff, audited, mutation_id, approval.as_ref())?;
+        if let Some(cash) = cash {
+            self.move_cash(moment, staff, cash)?;
+        }
         Ok(order_id)
     }
 

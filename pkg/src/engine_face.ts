@@ -1,6 +1,7 @@
 /** The engine as apps see it, over whatever seat it has. */
 import { createConflicts } from './conflicts.js';
 import { Drains } from './drains.js';
+import { createDrawers } from './drawers.js';
 import { EngineError, engineError } from './engine_error.js';
 import type { StoreKeys } from './keys/store_keys.js';
 import { createOrders, type GiveCommand } from './orders.js';
@@ -79,6 +80,7 @@ export function createEngine({ seat, keys, space, listeners, autoLockMs }: Parts
     parked: createParked(command, query),
     shifts: createShifts(command, query),
     staff,
+    drawers: createDrawers(command, query),
     reports: createReports(query, () => seat.standing().lastSyncAt ?? null),
     journey: (orderId) => query({ type: 'journey', orderId }),
     menu: () => query<MenuView | null>({ type: 'menu' }) ?? undefined,

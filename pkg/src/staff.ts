@@ -1,4 +1,5 @@
 /** Staff at a till: signing in by PIN without a connection, handing over, and a manager's approval of one command. */
+import { createDrawers, type Drawers } from './drawers.js';
 import { EngineError, engineError } from './engine_error.js';
 import type { StoreKeys } from './keys/store_keys.js';
 import { createOrders, type AskQuery, type GiveCommand } from './orders.js';
@@ -47,6 +48,7 @@ export interface Approved {
   readonly orders: Orders;
   readonly shifts: Shifts;
   readonly parked: Parked;
+  readonly drawers: Drawers;
 }
 
 /**
@@ -146,6 +148,7 @@ export class StaffDesk implements Staff {
       orders: createOrders(give, query),
       shifts: createShifts(give, query),
       parked: createParked(give, query),
+      drawers: createDrawers(give, query),
     });
   }
 

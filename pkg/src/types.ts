@@ -7,12 +7,14 @@
 import type { EngineEvent } from './events.js';
 import type { Conflicts } from './conflicts.js';
 import type { Parked } from './parked.js';
+import type { Drawers } from './drawers.js';
 import type { Shifts } from './shifts.js';
 import type { Staff } from './staff.js';
 import type { Reports } from './reports.js';
 import type { Drained, DrainOptions, JourneyStep, Status } from './status.js';
 
 export type * from './conflicts.js';
+export type * from './drawers.js';
 export type * from './engine_options.js';
 export type * from './events.js';
 export type * from './parked.js';
@@ -390,6 +392,7 @@ export interface Engine {
   readonly parked: Parked;
   readonly shifts: Shifts;
   readonly staff: Staff;
+  readonly drawers: Drawers;
   readonly reports: Reports;
   /**
    * What became of every change that this device made to an order, oldest first: "what happened to ticket B-0042?" Of changes

@@ -124,6 +124,7 @@ fn command_in_words(command: &Command) -> String {
         Command::Retry { mutation_id, .. } => format!("retry {mutation_id}"),
         Command::Discard { mutation_id, .. } => format!("discard {mutation_id}"),
         Command::Punch(command) => format!("punch {command:?}"),
+        Command::Drawer { drawer_id, act } => format!("drawer {} {act:?}", drawer_id.as_str()),
         Command::Audit { kind, subject } => format!("audit {kind:?} of {subject:?}"),
         Command::Import { export } => format!("import {} mutations", export.mutations.len()),
     }

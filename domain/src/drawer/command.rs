@@ -14,7 +14,7 @@ use crate::rejection::{Rejection, RejectionCode};
 
 /// Something a person asks of a drawer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum DrawerCommand {
     /// To begin a session.
     Open {

@@ -4,8 +4,8 @@
 //! answered and what was read stays as it came, because it may be large and most of it is never asked for.
 
 use domain::{
-    AuditKind, AuditSubject, BusinessDate, ConflictId, Grant, Label, MutationId, OrderCommand, ResolutionChoice,
-    ShiftCommand, StaffId, Timestamp,
+    AuditKind, AuditSubject, BusinessDate, ConflictId, DrawerCommand, DrawerId, Grant, Label, MutationId, OrderCommand,
+    ResolutionChoice, ShiftCommand, StaffId, Timestamp,
 };
 use protocol::Collection;
 use serde::de::IgnoredAny;
@@ -100,6 +100,10 @@ pub(super) enum RecordedCommand {
         instead: Option<Box<OrderCommand>>,
     },
     Punch(ShiftCommand),
+    Drawer {
+        drawer_id: DrawerId,
+        act: DrawerCommand,
+    },
     Audit {
         kind: AuditKind,
         subject: AuditSubject,
@@ -274,6 +278,7 @@ impl RecordedCommand {
                 Self::Discard { mutation_id: *mutation_id, approved_by: approved_by.clone(), reason: reason.clone() }
             }
             Command::Punch(command) => Self::Punch(command.clone()),
+            Command::Drawer { drawer_id, act } => Self::Drawer { drawer_id: drawer_id.clone(), act: act.clone() },
             Command::Audit { kind, subject } => Self::Audit { kind: *kind, subject: subject.clone() },
             Command::Import { export } => Self::Import { export: export.clone() },
         })
@@ -290,6 +295,7 @@ impl RecordedCommand {
             Self::Retry { mutation_id, instead } => Command::Retry { mutation_id, instead },
             Self::Discard { mutation_id, approved_by, reason } => Command::Discard { mutation_id, approved_by, reason },
             Self::Punch(command) => Command::Punch(command),
+            Self::Drawer { drawer_id, act } => Command::Drawer { drawer_id, act },
             Self::Audit { kind, subject } => Command::Audit { kind, subject },
             Self::Import { export } => Command::Import { export },
         })

@@ -66,7 +66,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    fn shift_fact(
+    pub(super) fn shift_fact(
         &mut self,
         moment: &Moment,
         staff: &StaffId,
@@ -81,8 +81,10 @@ impl Stage<'_> {
         let seq = self.next_shift_seq;
         let mutation = self.mutation(moment, ids, (record_id, seq, StaffChange::SCHEMA), change, stamp, staff)?;
         let mutation = Mutation { approval: as_sent(approval)?, ..mutation };
-        if let StaffChange::Punch(punch) = change {
-            self.show_punch(punch, &mutation);
+        match change {
+            StaffChange::Punch(punch) => self.show_punch(punch, &mutation),
+            StaffChange::Drawer(drawer) => self.show_drawer(drawer, &mutation),
+            StaffChange::EightySix(_) | StaffChange::Audit(_) => {}
         }
         self.clock = clock;
         self.next_shift_seq = seq.saturating_add(1);

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Conflict, ConflictStatus, MutationId, Order, OrderId, ShiftLog, StaffId, Timestamp, on_the_clock, timecards,
+    Conflict, ConflictStatus, MutationId, Order, OrderId, ShiftLog, StaffId, Timestamp, drawer_views, on_the_clock,
+    timecards,
 };
 use protocol::Mutation;
 
@@ -11,6 +12,7 @@ use super::{SyncManager, Writes};
 use crate::command::RefusalCode;
 use crate::conflict_resolver::{Case, ConflictView, DecisionStatus, ResolutionView, wire_name};
 use crate::connection_monitor::Connection;
+use crate::drawer_views::DrawerSessionView;
 use crate::export::{EXPORT_FORMAT, Export};
 use crate::io::Moment;
 use crate::journeys::{Journey, JourneyState, change_type};
@@ -51,6 +53,12 @@ impl SyncManager {
     pub fn timecards(&self, now: &Moment) -> Vec<TimecardView> {
         let logs = self.db.shift_logs();
         TimecardView::of_all(timecards(&logs, &self.db.shift_rules(), self.corrected(now)))
+    }
+
+    /// Every drawer session that this device knows, the newest last.
+    #[must_use]
+    pub fn drawers(&self) -> Vec<DrawerSessionView> {
+        drawer_views(&self.db.drawer_sessions()).into_iter().map(DrawerSessionView::from).collect()
     }
 
     /// Who is on the clock as far as this device knows.

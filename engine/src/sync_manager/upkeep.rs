@@ -113,6 +113,7 @@ impl SyncManager {
             | Command::Orders(_)
             | Command::LoadDays { .. }
             | Command::Punch(_)
+            | Command::Drawer { .. }
             | Command::Audit { .. }
             | Command::Import { .. } => {}
         }

@@ -1,7 +1,8 @@
 //! Commands as JSON text, told apart by their `type`, which stands first.
 
 use domain::{
-    AuditKind, AuditSubject, ConflictId, Label, MutationId, OrderCommand, ResolutionChoice, ShiftCommand, StaffId,
+    AuditKind, AuditSubject, ConflictId, DrawerCommand, DrawerId, Label, MutationId, OrderCommand, ResolutionChoice,
+    ShiftCommand, StaffId,
 };
 use serde::Deserialize;
 
@@ -40,6 +41,14 @@ impl From<InboxText> for Command {
     }
 }
 
+/// Does something to a drawer.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DrawerText {
+    drawer_id: DrawerId,
+    act: DrawerCommand,
+}
+
 /// Writes into the audit chain what happened beside all records.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,6 +81,9 @@ pub(super) fn read(json: &str) -> Result<Command, (RefusalCode, serde_json::Erro
         "resolve_conflict" | "retry_parked" | "discard_parked" => {
             serde_json::from_str::<InboxText>(json).map(Command::from).map_err(invalid)
         }
+        "drawer" => serde_json::from_str(json)
+            .map(|DrawerText { drawer_id, act }| Command::Drawer { drawer_id, act })
+            .map_err(invalid),
         "audit" => serde_json::from_str(json)
             .map(|AuditText { kind, staff_id }| Command::Audit {
                 kind,

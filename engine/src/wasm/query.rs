@@ -27,6 +27,8 @@ pub(crate) enum Query {
     Timecards,
     /// Who is on the clock.
     OnTheClock,
+    /// Cash drawers.
+    Drawers,
     /// Everybody who works here.
     Staff,
     /// Whoever has signed in, or `null`.
@@ -59,6 +61,7 @@ pub(crate) fn answer(manager: &SyncManager, now: &Moment, json: &str) -> Result<
         Query::Journey { order_id } => text(&manager.journey(order_id)),
         Query::Timecards => text(&manager.timecards(now)),
         Query::OnTheClock => text(&manager.on_the_clock(now)),
+        Query::Drawers => text(&manager.drawers()),
         Query::Staff => text(&manager.staff_list()),
         Query::SignedIn => text(&manager.signed_in(now)),
         Query::Status => text(&manager.status(now)),
