@@ -129,12 +129,12 @@ export class StaffDesk implements Staff {
   }
 
   signOut(): void {
-    clearTimeout(this.#lock);
+    this.#stopLock();
     this.#parts.seat.signOut();
   }
 
   touch(): void {
-    clearTimeout(this.#lock);
+    this.#stopLock();
     if (this.#parts.autoLockMs > 0) this.#lock = setTimeout(() => this.signOut(), this.#parts.autoLockMs);
   }
 
@@ -162,7 +162,13 @@ export class StaffDesk implements Staff {
   }
 
   close(): void {
-    clearTimeout(this.#lock);
+    this.#stopLock();
+  }
+
+  /** Hermes takes nothing but a number. */
+  #stopLock(): void {
+    if (this.#lock !== undefined) clearTimeout(this.#lock);
+    this.#lock = undefined;
   }
 
   /** The token that a PIN opens. The attempt is counted and durable before the PIN is looked at. */

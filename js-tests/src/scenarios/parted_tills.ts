@@ -141,12 +141,14 @@ export class PartedTills {
 
     const ledger = await ledgerOf(this.#server, this.restaurant.tenantId);
     for (const { deviceId } of this.restaurant.devices) {
-      const seqs = ledger.operations.filter((operation) => operation.deviceId === deviceId).map(({ seq }) => seq);
-      assert.deepEqual(
-        seqs,
-        seqs.map((_, place) => place + 1),
-        'no number is missing or double',
-      );
+      for (const stream of ['orders', 'shifts']) {
+        const own = ledger.operations.filter((made) => made.deviceId === deviceId && made.stream === stream);
+        assert.deepEqual(
+          own.map(({ seq }) => seq),
+          own.map((_, place) => place + 1),
+          `no number of ${stream} is missing or double`,
+        );
+      }
     }
     const row = ledger.orders.find(({ order_id }) => order_id === orderId) ?? assert.fail('the server has a row');
     const statuses = [this.a.status(), this.b.status()];

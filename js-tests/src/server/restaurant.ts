@@ -21,8 +21,8 @@ export interface Restaurant {
   readonly menu: Readonly<Record<string, unknown>>;
   /** In the order of the names given. */
   readonly devices: readonly DeviceEnrolment[];
-  /** Enrols one more device. */
-  enrol(name: string): Promise<DeviceEnrolment>;
+  /** Enrols one more device; of a platform that no server has heard of when none is said. */
+  enrol(name: string, platform?: string): Promise<DeviceEnrolment>;
   /** Calls an endpoint as the tenant's admin. */
   asAdmin(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Record<string, unknown>>;
 }
@@ -80,9 +80,9 @@ export async function openRestaurant(
   const locationId = String((await asAdmin('POST', '/admin/locations', location))['location_id']);
   await asAdmin('POST', '/sync/menu', { location_id: locationId, base_version: 0, menu });
 
-  const enrol = async (name: string): Promise<DeviceEnrolment> => {
+  const enrol = async (name: string, platform = 'test'): Promise<DeviceEnrolment> => {
     const { code } = await asAdmin('POST', '/admin/enrolment-codes', { location_id: locationId });
-    const wish = { code, name, platform: 'test', app_version: '0.1.0' };
+    const wish = { code, name, platform, app_version: '0.1.0' };
     const grant = await call(server, 'POST', '/devices/enrol', wish);
     return {
       tenantId: String(grant['tenant_id']),
