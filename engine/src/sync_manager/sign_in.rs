@@ -141,9 +141,10 @@ impl SyncManager {
         let token = sheet.unlock(&enrolment.tenant_id, staff_id, pin, &pepper).map_err(|error| match error {
             UnlockError::Unknown => unknown(staff_id),
             UnlockError::WrongPin => Refusal::new(RefusalCode::PinWrong, "the PIN is another one"),
-            UnlockError::Forged => foreign(),
+            UnlockError::Damaged => foreign(),
         })?;
-        let grant = self.grant_of(&token, now)?;
+        let grant = self.signed_grant(&token).filter(|grant| grant.staff_id == *staff_id).ok_or_else(foreign)?;
+        self.admit(&grant, now)?;
         Ok((token, grant))
     }
 
@@ -152,18 +153,29 @@ impl SyncManager {
     /// # Errors
     /// As [`SyncManager::unlock`].
     pub fn grant_of(&self, token: &str, now: &Moment) -> Result<Grant, Refusal> {
-        let enrolment = self.db.session().map(|session| &session.enrolment);
-        let sheet = self.db.sheet();
-        let read = sheet.zip(enrolment).and_then(|(sheet, enrolment)| sheet.grant_of(&enrolment.tenant_id, token));
-        let grant = read.ok_or_else(foreign)?;
+        let grant = self.signed_grant(token).ok_or_else(foreign)?;
+        self.admit(&grant, now)?;
+        Ok(grant)
+    }
+
+    /// The grant that a token is; `None` where the server did not sign it for this device.
+    fn signed_grant(&self, token: &str) -> Option<Grant> {
+        self.db.sheet()?.grant_of(&self.db.session()?.enrolment.tenant_id, token)
+    }
+
+    /// Whether somebody may sign in at this moment with a grant whose signature was checked before.
+    ///
+    /// # Errors
+    /// As [`SyncManager::unlock`].
+    pub fn admit(&self, grant: &Grant, now: &Moment) -> Result<(), Refusal> {
         let trusted = self.trusted(now);
         if self.db.revoked_at(&grant.staff_id).is_some_and(|since| since <= trusted.now) {
             let message = format!("the rights of {} were taken away", grant.staff_id);
             return Err(Rejection::new(RejectionCode::ScopeMissing, "actor", message).into());
         }
-        let holder = self.holder(&grant).ok_or_else(foreign)?;
+        let holder = self.holder(grant).ok_or_else(foreign)?;
         match grant.standing(holder, trusted, self.db.policy().grants) {
-            GrantStanding::Valid | GrantStanding::Expired => Ok(grant),
+            GrantStanding::Valid | GrantStanding::Expired => Ok(()),
             other @ (GrantStanding::NotYet
             | GrantStanding::Foreign(_)
             | GrantStanding::Superseded

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
-use domain::{Allowed, BootId, Label, OrderId, StaffId, Timestamp};
+use domain::{Allowed, BootId, Grant, Label, OrderId, StaffId, Timestamp};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use protocol::bytes_of_hex;
@@ -98,6 +98,8 @@ pub(crate) struct Driver {
     pub(super) host: Host,
     /// The grant of whoever has signed in.
     pub(super) token: RefCell<Option<Zeroizing<String>>>,
+    /// The last token whose signature was checked, with what it says: checking takes long where there is no WebAssembly.
+    pub(super) checked: RefCell<Option<(Zeroizing<String>, Grant)>>,
     server_url: String,
     callers: RefCell<BTreeMap<CommandId, Caller>>,
     next_command: Cell<CommandId>,
@@ -150,6 +152,7 @@ impl Driver {
             manager,
             host,
             token: RefCell::default(),
+            checked: RefCell::default(),
             server_url: options.server_url.trim_end_matches('/').to_owned(),
             callers: RefCell::default(),
             next_command: Cell::new(1),
@@ -189,6 +192,20 @@ impl Driver {
         serde_json::to_string(&context).unwrap_or_default()
     }
 
+    /// The grant that a token is, where somebody may sign in with it now.
+    pub(super) fn grant_of(&self, token: &str, now: &Moment) -> Result<Grant, JsValue> {
+        let manager = self.manager.borrow();
+        let known =
+            self.checked.borrow().as_ref().filter(|(checked, _)| **checked == token).map(|(_, grant)| grant.clone());
+        let grant = match known {
+            Some(grant) => manager.admit(&grant, now).map(|()| grant),
+            None => manager.grant_of(token, now),
+        };
+        let grant = grant.map_err(|refusal| refused(&refusal))?;
+        self.checked.replace(Some((token.to_owned().into(), grant.clone())));
+        Ok(grant)
+    }
+
     /// Reads where and by whom a command was given. Grants are checked here as they are where somebody signs in.
     fn given_at(&self, text: &str) -> Result<GivenAt, JsValue> {
         let invalid = || rejection(RefusalCode::CommandInvalid.as_str(), "not a context that a tab has made");
@@ -197,10 +214,7 @@ impl Driver {
         let wall = Timestamp::nearest(context.wall_ms);
         let moment = Moment { wall, mono_ms: 0, offset_min: context.offset_min, entropy };
         let now = self::moment(&self.host);
-        let grant_of = |token: &str| {
-            let grant = self.manager.borrow().grant_of(token, &now);
-            grant.map_err(|refusal| refused(&refusal))
-        };
+        let grant_of = |token: &str| self.grant_of(token, &now);
         let grant = context.token.as_deref().map(grant_of).transpose()?.map(Box::new);
         let approver = context.approver.map(|ApproverText { token, reason }| {
             Ok::<_, JsValue>(Box::new(ApproverGrant { grant: grant_of(&token)?, reason }))

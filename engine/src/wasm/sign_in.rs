@@ -52,7 +52,9 @@ impl EngineHandle {
     pub fn unlock(&self, staff_id: &str, pin: &str) -> Result<String, JsValue> {
         let now = moment(&self.driver.host);
         let unlocked = self.driver.manager.borrow().unlock(&staff(staff_id)?, pin, &now);
-        unlocked.map(|(token, _)| token.to_string()).map_err(|refusal| refused(&refusal))
+        let (token, grant) = unlocked.map_err(|refusal| refused(&refusal))?;
+        self.driver.checked.replace(Some((token.clone(), grant)));
+        Ok(token.to_string())
     }
 
     /// The vault after the PIN was right, or after a manager lets somebody try again.
@@ -77,7 +79,7 @@ impl EngineHandle {
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, token: &str) -> Result<(), JsValue> {
         let now = moment(&self.driver.host);
-        let grant = self.driver.manager.borrow().grant_of(token, &now).map_err(|refusal| refused(&refusal))?;
+        let grant = self.driver.grant_of(token, &now)?;
         self.driver.token.replace(Some(token.to_owned().into()));
         self.driver.feed(Input::SignedIn(Box::new(grant)));
         Ok(())
