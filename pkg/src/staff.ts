@@ -104,6 +104,8 @@ export class StaffDesk implements Staff {
   readonly #parts: Parts;
   /** One attempt after the other: each is counted, and written down, before the next one begins. */
   #trying: Promise<unknown> = Promise.resolve();
+  /** Somebody has signed in here: whoever was only named is not sent away. */
+  #present = false;
   #lock: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: Parts) {
@@ -122,6 +124,7 @@ export class StaffDesk implements Staff {
     const token = await this.#unlock(staffId, pin);
     await this.#audit('sign_in', staffId);
     this.#parts.seat.signIn(token);
+    this.#present = true;
     this.touch();
     const signedIn = this.current();
     if (!signedIn) throw new EngineError('GRANT_FOREIGN', 'the grant is not the server’s for here');
@@ -130,12 +133,14 @@ export class StaffDesk implements Staff {
 
   signOut(): void {
     this.#stopLock();
+    this.#present = false;
     this.#parts.seat.signOut();
   }
 
   touch(): void {
     this.#stopLock();
-    if (this.#parts.autoLockMs > 0) this.#lock = setTimeout(() => this.signOut(), this.#parts.autoLockMs);
+    if (this.#present && this.#parts.autoLockMs > 0)
+      this.#lock = setTimeout(() => this.signOut(), this.#parts.autoLockMs);
   }
 
   async approve<Result>(

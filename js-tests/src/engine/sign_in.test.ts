@@ -154,3 +154,11 @@ test('a till that nobody touches locks itself, and every command begins the time
   await until('it has locked itself', () => till.staff.current() === undefined);
   assert.equal(await codeOf(till.orders.addLine(orderId, { itemId: 'it_soup' })), 'NOT_SIGNED_IN');
 });
+
+test('where nobody is employed a till that may lock itself sends nobody away', async () => {
+  const { devices } = await openRestaurant(server(), ['Till A']);
+  const till = await openReadyTill(server().url, only(devices), { autoLockMs: 50 });
+  await till.orders.open();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await till.orders.open();
+});

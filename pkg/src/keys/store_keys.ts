@@ -1,8 +1,11 @@
 /** The keys of one open store, and what is remembered of it outside of it. */
 import { EngineError } from '../engine_error.js';
+import { platformLocks } from '../store_lock.js';
 import type { KeyProvider, StoreKey } from './key_provider.js';
 
 const KEY_BYTES = 32;
+/** Held while what is kept beside the keys is changed. */
+const VAULT_LOCK = 'auraconnect/vault';
 
 /** A key as it crosses into the core. */
 export interface KeyText {
@@ -48,13 +51,23 @@ export class StoreKeys {
    */
   changeVault(change: (vault: string) => string): Promise<void> {
     const changed = this.#writing.then(async () => {
-      const before = await this.#loadVault();
-      const after = change(before ?? JSON.stringify({ pepper: hexOf(this.#randomBytes(KEY_BYTES)) }));
-      this.#vault = after;
-      if (after !== before) await this.#provider.vault?.save(after);
+      // Two tabs in which PINs are tried at once must not count them as one.
+      const lock = await platformLocks()?.wait(VAULT_LOCK, new AbortController().signal);
+      try {
+        await this.#writeVault(change);
+      } finally {
+        lock?.release();
+      }
     });
     this.#writing = changed.catch(() => undefined);
     return changed;
+  }
+
+  async #writeVault(change: (vault: string) => string): Promise<void> {
+    const before = await this.#loadVault();
+    const after = change(before ?? JSON.stringify({ pepper: hexOf(this.#randomBytes(KEY_BYTES)) }));
+    this.#vault = after;
+    if (after !== before) await this.#provider.vault?.save(after);
   }
 
   async #loadVault(): Promise<string | undefined> {
