@@ -78,7 +78,7 @@ export interface Staff {
    * engine.staff.approve({ staffId, pin, reason: 'fell on the floor' }, ({ orders }) => orders.voidLine(orderId, lineId, 'dropped'))
    */
   approve<Result>(approval: GivenApproval, what: (approved: Approved) => Promise<Result>): Promise<Result>;
-  /** A manager lets somebody try again whose PIN is blocked here. Rejects with `APPROVAL_INVALID` where they are no manager. */
+  /** A manager lets somebody try again whose PIN is blocked here. Rejects with `APPROVAL_MISSING` where they are no manager. */
   unblock(staffId: string, manager: { readonly staffId: string; readonly pin: string }): Promise<void>;
 }
 
@@ -127,7 +127,7 @@ export class StaffDesk implements Staff {
     this.#present = true;
     this.touch();
     const signedIn = this.current();
-    if (!signedIn) throw new EngineError('GRANT_FOREIGN', 'the grant is not the server’s for here');
+    if (!signedIn) throw new EngineError('INTERNAL', 'the grant was taken and is not there');
     return signedIn;
   }
 
@@ -161,7 +161,7 @@ export class StaffDesk implements Staff {
     await this.#unlock(manager.staffId, manager.pin);
     const role = this.list().find((member) => member.staffId === manager.staffId)?.role;
     if (role !== 'manager' && role !== 'admin') {
-      throw new EngineError('APPROVAL_INVALID', `${manager.staffId} is no manager`);
+      throw new EngineError('APPROVAL_MISSING', `${manager.staffId} is no manager`);
     }
     await this.#parts.keys.changeVault((vault) => this.#parts.seat.forgetPins(staffId, vault, false));
   }
