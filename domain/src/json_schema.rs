@@ -13,6 +13,7 @@ use crate::ids::{TEXT_ID_BYTES_MAX, TextId, Uid};
 use crate::limits::{Label, Quantity, STRING_BYTES_MAX};
 use crate::money::{AMOUNT_MINOR_MAX, CurrencyCode, CurrencyExponent, Money, Rate};
 use crate::order::Weight;
+use crate::report::Breakdown;
 use crate::staff::Scope;
 use crate::stamp::Stamp;
 use crate::ticket::TicketNo;
@@ -252,6 +253,21 @@ impl JsonSchema for ConflictRules {
             "propertyNames": schemas.subschema_for::<Label>(),
             "additionalProperties": schemas.subschema_for::<ConflictRule>(),
         })
+    }
+}
+
+impl<Key: Ord + JsonSchema, Part: JsonSchema> JsonSchema for Breakdown<Key, Part> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Breakdown_of_{}_by_{}", Part::schema_name(), Key::schema_name()).into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        // Keys are texts in JSON whatever they are elsewhere, an hour or a rate for example.
+        json_schema!({ "type": "object", "additionalProperties": schemas.subschema_for::<Part>() })
     }
 }
 

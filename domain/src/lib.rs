@@ -104,10 +104,10 @@ pub use order::{
 pub use register::{Act, Register};
 pub use rejection::{Allowed, Rejection, RejectionCode};
 pub use report::{
-    Breakdown, DayFigures, DayKey, DeviceClose, DeviceStanding, DrawerBalance, DrawerBalances, Figure, ItemFigures,
-    Labour, LateArrivals, LateOrder, LocationClose, LocationCloseAsk, LocationCloseRefused, MissingDevice, OpenCheck,
-    Owed, PartialReport, ReportHorizon, ReportScope, ReportSources, Sign, StreamKind, StreamName, Tally, TaxFigures,
-    Wages, clock_on, close_location, late_arrivals, missing_devices,
+    Breakdown, DayFigures, DayKey, DayWords, DeviceClose, DeviceStanding, DrawerBalance, DrawerBalances, Figure,
+    ItemFigures, Labour, LateArrivals, LateOrder, LocationClose, LocationCloseAsk, LocationCloseRefused, MissingDevice,
+    OpenCheck, Outstanding, Owed, PartialReport, ReportHorizon, ReportScope, ReportSources, Sign, StreamKind,
+    StreamName, Tally, TaxFigures, Wages, clock_on, close_location, late_arrivals, late_arrivals_of, missing_devices,
 };
 pub use schema::{Record, SchemaError, Upcaster, Versioned};
 pub use shift::{

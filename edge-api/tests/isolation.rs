@@ -43,6 +43,8 @@ fn secret_rows(server: &Server) -> String {
         "SELECT * FROM operations WHERE tenant_id = 'ten_secret'",
         "SELECT * FROM streams WHERE tenant_id = 'ten_secret'",
         "SELECT * FROM enrolment_codes WHERE tenant_id = 'ten_secret'",
+        "SELECT * FROM device_closes WHERE tenant_id = 'ten_secret'",
+        "SELECT * FROM location_closes WHERE tenant_id = 'ten_secret'",
     ];
     tables.map(|sql| format!("{:?}", server.rows(sql))).join("\n")
 }
@@ -91,7 +93,13 @@ fn swapped_ids_on_every_endpoint_find_nothing_and_change_nothing() {
     let post = |path: &str, body: &Value, token: &str| ApiRequest::post(path, body.to_string()).bearer(token);
     let device_path = |action: &str| format!("/admin/devices/{}/{action}", two.secret.1.id);
     let pull = format!("/sync/changes?cursor={secret_cursor}");
+    let day = "/admin/locations/loc_secret/days/2026-10-31";
+    let close = json!({ "closed_by": "stf_odell", "without": [two.secret.1.id] });
     let cases = [
+        (ApiRequest::get(day).bearer(admin), 404),
+        (post(&format!("{day}/close"), &close, admin), 404),
+        (ApiRequest::get(day).bearer(device), 403),
+        (post(&format!("{day}/close"), &close, device), 403),
         (post("/admin/enrolment-codes", &at_secret, admin), 404),
         (post("/sync/menu", &push, admin), 404),
         (post(&device_path("revoke"), &json!({}), admin), 404),
@@ -137,6 +145,9 @@ fn every_statement_on_a_tenants_table_names_the_tenant_or_a_hash() {
         include_str!("../src/notice.rs"),
         include_str!("../src/publication.rs"),
         include_str!("../src/sync_api/conflicts.rs"),
+        include_str!("../src/sync_api/days/device_close.rs"),
+        include_str!("../src/sync_api/days/mod.rs"),
+        include_str!("../src/sync_api/days/reading.rs"),
         include_str!("../src/sync_api/devices.rs"),
         include_str!("../src/sync_api/enrolment.rs"),
         include_str!("../src/sync_api/live.rs"),

@@ -1,12 +1,14 @@
 //! What crosses the wire between a device and the server: ids, mutations, verdicts, exchanges, error codes, limits.
 //!
-//! Types, no logic but how a grant is signed and read. JSON over HTTPS, protocol version [`PROTOCOL`]. A golden test freezes every message: changing one
+//! Types, no logic but how grants and frontiers are signed and read. JSON over HTTPS, protocol version [`PROTOCOL`]. A golden test freezes every message: changing one
 //! means a new protocol version.
 
 mod admin;
 mod conflict;
+mod day;
 mod error_code;
 mod exchange;
+mod frontier_token;
 mod grant_token;
 mod hex;
 #[cfg(feature = "schema")]
@@ -16,6 +18,7 @@ mod mutation;
 mod paseto;
 mod policy;
 mod problem;
+mod server_token;
 mod staff;
 mod verdict;
 
@@ -25,9 +28,11 @@ pub use admin::{
     PatchLocation, PatchTenant, StreamSummary, TenantCreated, TenantSummary,
 };
 pub use conflict::{ConflictFilter, ConflictPage, ResolveConflict};
+pub use day::{CloseDay, ClosedDay, DayStanding, DeviceDay, DeviceDayClose, LocationDay, SignedPoint};
 pub use domain::MutationId;
 pub use error_code::ErrorCode;
 pub use exchange::{Collection, DeltaEntry, Echo, EchoKind, ExchangeReply, ExchangeRequest, PullQuery};
+pub use frontier_token::{FrontierDay, FrontierPoint, read_frontier, sign_frontier};
 pub use grant_token::{read_grant, sign_grant};
 pub use hex::bytes_of_hex;
 pub use limits::{

@@ -13,6 +13,7 @@ use crate::zone::Zone;
 
 /// A check that nobody has finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenCheck {
     /// The order.

@@ -23,6 +23,7 @@ pub type StreamName = TextId<StreamKind>;
 /// A device's day as it stood when somebody closed it. Written once: what the device does afterwards changes the orders,
 /// never this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeviceClose {
     /// The version of this form.

@@ -10,6 +10,7 @@ use crate::zone::Zone;
 
 /// The drawers of a day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerBalances {
     /// Sessions that are still open: what is in them nobody has counted for good, and it is in none of the figures.
@@ -22,6 +23,7 @@ pub struct DrawerBalances {
 
 /// A closed drawer session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrawerBalance {
     /// The drawer.

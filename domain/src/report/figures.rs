@@ -37,6 +37,7 @@ impl DayKey {
 /// [`minus`](Self::minus) is its exact inverse; of orders, `gross − comps − discounts − included tax = net`, `net + service
 /// + tax = total`, `paid − refunded = total − balance`, and every breakdown of net adds up to net.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DayFigures {
     /// Orders finished.
@@ -97,6 +98,7 @@ pub struct DayFigures {
 
 /// One tax at one rate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaxFigures {
     /// What it was charged on.
@@ -107,6 +109,7 @@ pub struct TaxFigures {
 
 /// How many payments or refunds, and how much together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     /// How many.
@@ -117,6 +120,7 @@ pub struct Tally {
 
 /// One item. One that was only given away has a quantity and no net, and so it is listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ItemFigures {
     /// How many were served.
@@ -152,7 +156,20 @@ impl DayFigures {
     /// # Errors
     /// When an amount or a count leaves the range of money.
     pub fn sum<'a>(all: impl IntoIterator<Item = &'a Self>) -> Result<Self, MoneyError> {
-        all.into_iter().try_fold(Self::default(), |sum, figures| sum.plus(figures))
+        Self::together(&all.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Adds up halves of halves: a sum copies what it is made of, and added one by one the day's lists would be copied for every
+    /// order.
+    fn together(all: &[&Self]) -> Result<Self, MoneyError> {
+        match all {
+            [] => Ok(Self::default()),
+            [one] => Ok((*one).clone()),
+            many => {
+                let (one, other) = many.split_at(many.len() / 2);
+                Self::together(one)?.plus(&Self::together(other)?)
+            }
+        }
     }
 
     /// What a finished order sold for on average, rounded half-even; nothing before one is finished.

@@ -15,6 +15,7 @@ pub type Wages = BTreeMap<StaffId, Money>;
 
 /// The hours of a day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Labour {
     /// Paid minutes, begun and completed; a running shift counts until the moment of the report.

@@ -17,6 +17,7 @@ use crate::time::{BusinessDate, Timestamp};
 /// An addendum to a closed day: what it comes to now, less what the close and the addenda before said. Like the close it is
 /// written once; what arrives after it is the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LateArrivals {
     /// The version of this form.
@@ -39,6 +40,7 @@ pub struct LateArrivals {
 
 /// An order that arrived or changed after its day was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LateOrder {
     /// The order.
@@ -77,6 +79,23 @@ pub fn late_arrivals<'a>(
     changed: impl IntoIterator<Item = &'a Order>,
     at: Timestamp,
 ) -> Result<Option<LateArrivals>, MoneyError> {
+    let of_day = changed.into_iter().filter(|order| order.business_date == close.business_date);
+    let late: Vec<_> = of_day.map(LateOrder::of).collect::<Result<_, _>>()?;
+    late_arrivals_of(close, earlier, confirmed, late, at)
+}
+
+/// The same from the `late` orders of that very day as an addendum lists them, for whoever cannot hold all of them whole. Of an
+/// order that stands twice in it the last one is taken.
+///
+/// # Errors
+/// When an amount or a count leaves the range of money.
+pub fn late_arrivals_of(
+    close: &LocationClose,
+    earlier: &[LateArrivals],
+    confirmed: &BTreeMap<DayKey, DayFigures>,
+    late: impl IntoIterator<Item = LateOrder>,
+    at: Timestamp,
+) -> Result<Option<LateArrivals>, MoneyError> {
     let of_day =
         |late: &&LateArrivals| late.business_date == close.business_date && late.location_id == close.location_id;
     let mut by_device = figures_by_device(close.business_date, confirmed)?.joined(&close.by_device, Sign::Minus)?;
@@ -88,10 +107,7 @@ pub fn late_arrivals<'a>(
     if by_device.is_zero() {
         return Ok(None);
     }
-    let mut orders = BTreeMap::new();
-    for order in changed.into_iter().filter(|order| order.business_date == close.business_date) {
-        orders.insert(order.order_id, LateOrder::of(order)?);
-    }
+    let orders: BTreeMap<_, _> = late.into_iter().map(|order| (order.order_id, order)).collect();
     Ok(Some(LateArrivals {
         schema: LateArrivals::SCHEMA,
         location_id: close.location_id.clone(),
@@ -105,7 +121,11 @@ pub fn late_arrivals<'a>(
 }
 
 impl LateOrder {
-    fn of(order: &Order) -> Result<Self, MoneyError> {
+    /// The order as it stands now.
+    ///
+    /// # Errors
+    /// When an amount leaves the range of money.
+    pub fn of(order: &Order) -> Result<Self, MoneyError> {
         let totals = order.totals()?;
         Ok(Self {
             order_id: order.order_id,

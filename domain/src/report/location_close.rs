@@ -20,6 +20,7 @@ use crate::zone::Zone;
 
 /// A location's day, closed. Written once and never again: what arrives later is added beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LocationClose {
     /// The version of this form.
@@ -44,6 +45,7 @@ pub struct LocationClose {
 
 /// A device whose day the server does not hold whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MissingDevice {
     /// The device.
@@ -56,6 +58,7 @@ pub struct MissingDevice {
 
 /// What a device still has to send for its day to be whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Owed {
     /// It has not closed its day: nobody knows how many mutations it holds.

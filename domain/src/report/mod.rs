@@ -13,6 +13,7 @@
 //! add up to the day; a closed report is never rewritten.
 
 mod breakdown;
+mod completeness;
 mod contribution;
 mod device_close;
 mod drawers;
@@ -31,12 +32,13 @@ mod partial_tests;
 mod test_days;
 
 pub use breakdown::{Breakdown, Figure, Sign};
+pub use completeness::{DayWords, Outstanding};
 pub use contribution::OpenCheck;
 pub use device_close::{DeviceClose, StreamKind, StreamName};
 pub use drawers::{DrawerBalance, DrawerBalances};
 pub use figures::{DayFigures, DayKey, ItemFigures, Tally, TaxFigures};
 pub use labour::{Labour, Wages};
-pub use late_arrivals::{LateArrivals, LateOrder, late_arrivals};
+pub use late_arrivals::{LateArrivals, LateOrder, late_arrivals, late_arrivals_of};
 pub use location_close::{
     DeviceStanding, LocationClose, LocationCloseAsk, LocationCloseRefused, MissingDevice, Owed, close_location,
     missing_devices,

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_directory.sql"),
     include_str!("../../migrations/0005_rotation.sql"),
     include_str!("../../migrations/0006_attempts.sql"),
+    include_str!("../../migrations/0007_days.sql"),
 ];
 
 /// The server's store on native SQLite, for tests and the simulation.

@@ -1,4 +1,4 @@
-//! The keys that grants are signed with. The first signs; all of them are published, so that a new one can be made known before
+//! The keys that grants and the frontiers of reports are signed with. The first signs; all of them are published, so that a new one can be made known before
 //! it signs and an old one stays good until its last grant has ended.
 
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::fmt;
 
 use domain::Grant;
 use ed25519_dalek::SigningKey;
-use protocol::{ServerKey, sign_grant};
+use protocol::{FrontierDay, FrontierPoint, ServerKey, sign_frontier, sign_grant};
 
 use crate::database::DatabaseError;
 use crate::moment::{from_hex, hex};
@@ -49,6 +49,16 @@ impl SigningKeys {
     pub(crate) fn sign(&self, grant: &Grant) -> Result<Option<String>, DatabaseError> {
         let Some((kid, key)) = self.0.first() else { return Ok(None) };
         sign_grant(grant, kid, key).map(Some).map_err(|error| DatabaseError::Failed(error.to_string()))
+    }
+
+    /// The token of a frontier point in a day's report; `None` where there is no key.
+    pub(crate) fn sign_point(
+        &self,
+        point: &FrontierPoint,
+        day: FrontierDay<'_>,
+    ) -> Result<Option<String>, DatabaseError> {
+        let Some((kid, key)) = self.0.first() else { return Ok(None) };
+        sign_frontier(point, day, kid, key).map(Some).map_err(|error| DatabaseError::Failed(error.to_string()))
     }
 }
 

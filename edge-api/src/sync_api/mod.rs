@@ -3,6 +3,7 @@
 
 mod body;
 mod conflicts;
+mod days;
 mod devices;
 mod enrolment;
 mod exchange;
@@ -22,7 +23,7 @@ mod staff;
 use std::fmt;
 use std::rc::Rc;
 
-use domain::TenantId;
+use domain::{BusinessDate, LocationId, TenantId};
 use protocol::{DeviceStatus, ErrorCode, Problem};
 use serde::Serialize;
 
@@ -37,6 +38,7 @@ use crate::refusal::Refusal;
 use crate::throttle::{Throttle, Unthrottled, check_rate};
 use crate::upkeep::{self, UpkeepReport};
 
+use days::DayDesk;
 pub use headers::CrossOrigin;
 pub use request::{ApiRequest, ApiResponse, Trace};
 pub(crate) use route::Audience;
@@ -184,6 +186,7 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
             Route::Live => live::sit_down(database, caller.device()?, request).await,
             Route::ListConflicts => conflicts::list(database, &caller, request).await,
             Route::ResolveConflict => conflicts::resolve(database, moment, &caller, request).await,
+            Route::CloseDeviceDay => days::receive(database, moment, &caller.device()?, request).await,
             Route::PushMenu => menu::push(database, moment, &caller, request).await,
             Route::EnrolDevice => enrolment::enrol(&self.databases, &self.config, moment, request).await,
             Route::CreateTenant => provisioning::create_tenant(&self.databases, moment, request).await,
@@ -201,6 +204,12 @@ impl<D: Database, T: Throttle> SyncApi<D, T> {
             }
             Route::PatchLocation(location_id) => {
                 settings::patch_location(database, &caller.admin()?, &location_id, request).await
+            }
+            Route::ReportDay(location_id, date) => {
+                self.day_desk(database, moment, &caller.admin()?, (&location_id, date)).report().await
+            }
+            Route::CloseDay(location_id, date) => {
+                self.day_desk(database, moment, &caller.admin()?, (&location_id, date)).close(request).await
             }
             Route::PatchDevice(device_id) => {
                 let tenant_id = caller.admin()?;
@@ -274,6 +283,17 @@ impl<D: Database, T> SyncApi<D, T> {
     fn staff_desk<'a>(&'a self, database: &'a D, moment: &'a Moment, tenant_id: &'a TenantId) -> StaffDesk<'a, D> {
         let sealing_key = self.config.pin_sealing_key.as_ref();
         StaffDesk { database, tenant_id, moment, sealing_key }
+    }
+
+    fn day_desk<'a>(
+        &'a self,
+        database: &'a D,
+        moment: &'a Moment,
+        tenant_id: &'a TenantId,
+        (location_id, business_date): (&'a LocationId, BusinessDate),
+    ) -> DayDesk<'a, D> {
+        let signing_keys = &self.config.signing_keys;
+        DayDesk { database, signing_keys, moment, tenant_id, location_id, business_date }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use domain::{DeviceId, LocationId, StaffId, TenantId};
+use domain::{BusinessDate, DeviceId, LocationId, StaffId, TenantId};
 use protocol::ErrorCode;
 
 use super::exchange::Routine;
@@ -18,6 +18,7 @@ pub(super) enum Route {
     ListConflicts,
     ResolveConflict,
     Live,
+    CloseDeviceDay,
     PushMenu,
     EnrolDevice,
     CreateTenant,
@@ -29,6 +30,8 @@ pub(super) enum Route {
     ListDevices,
     PatchTenant(TenantId),
     PatchLocation(LocationId),
+    ReportDay(LocationId, BusinessDate),
+    CloseDay(LocationId, BusinessDate),
     PatchDevice(DeviceId),
     RotateDeviceToken,
     RotateAdminToken,
@@ -74,6 +77,7 @@ impl Route {
             ["", "sync", "shifts"] => vec![("POST", Self::Routine(Routine::Push(Stream::Shifts)))],
             ["", "sync", "changes"] => vec![("GET", Self::Routine(Routine::Pull))],
             ["", "sync", "live"] => vec![("GET", Self::Live)],
+            ["", "sync", "close"] => vec![("POST", Self::CloseDeviceDay)],
             ["", "sync", "conflicts"] => vec![("GET", Self::ListConflicts)],
             ["", "sync", "conflict", "resolve"] => vec![("POST", Self::ResolveConflict)],
             ["", "sync", "menu"] => vec![("POST", Self::PushMenu)],
@@ -84,6 +88,12 @@ impl Route {
             ["", "admin", "tenants", tenant] => of_id(tenant, |id| vec![("PATCH", Self::PatchTenant(id))]),
             ["", "admin", "locations"] => vec![("POST", Self::CreateLocation)],
             ["", "admin", "locations", location] => of_id(location, |id| vec![("PATCH", Self::PatchLocation(id))]),
+            ["", "admin", "locations", location, "days", date] => {
+                of_day(location, date, |id, date| vec![("GET", Self::ReportDay(id, date))])
+            }
+            ["", "admin", "locations", location, "days", date, "close"] => {
+                of_day(location, date, |id, date| vec![("POST", Self::CloseDay(id, date))])
+            }
             ["", "admin", "staff"] => vec![("GET", Self::ListStaff), ("POST", Self::CreateStaff)],
             ["", "admin", "staff", staff] => of_id(staff, |id| vec![("PATCH", Self::PatchStaff(id))]),
             ["", "admin", "enrolment-codes"] => vec![("POST", Self::CreateEnrolmentCode)],
@@ -109,12 +119,14 @@ impl Route {
             | Self::CreateEnrolmentCode
             | Self::ListDevices
             | Self::PatchLocation(_)
+            | Self::ReportDay(..)
+            | Self::CloseDay(..)
             | Self::PatchDevice(_)
             | Self::RotateAdminToken
             | Self::ResumeDevice(_)
             | Self::SuspendDevice(_)
             | Self::RevokeDevice(_) => Audience::Admin,
-            Self::Routine(_) | Self::Live | Self::RotateDeviceToken => Audience::Device,
+            Self::Routine(_) | Self::Live | Self::CloseDeviceDay | Self::RotateDeviceToken => Audience::Device,
         }
     }
 
@@ -129,6 +141,7 @@ impl Route {
             Self::ListConflicts => "/sync/conflicts",
             Self::ResolveConflict => "/sync/conflict/resolve",
             Self::Live => "/sync/live",
+            Self::CloseDeviceDay => "/sync/close",
             Self::PushMenu => "/sync/menu",
             Self::EnrolDevice => "/devices/enrol",
             Self::CreateTenant => "/admin/tenants",
@@ -139,6 +152,8 @@ impl Route {
             Self::ListDevices => "/admin/devices",
             Self::PatchTenant(_) => "/admin/tenants/{id}",
             Self::PatchLocation(_) => "/admin/locations/{id}",
+            Self::ReportDay(..) => "/admin/locations/{id}/days/{date}",
+            Self::CloseDay(..) => "/admin/locations/{id}/days/{date}/close",
             Self::PatchDevice(_) => "/admin/devices/{id}",
             Self::RotateDeviceToken => "/devices/token",
             Self::RotateAdminToken => "/admin/token",
@@ -152,4 +167,14 @@ impl Route {
 /// What stands at a path with an id in it; nothing where the text is none.
 fn of_id<Id: FromStr>(text: &str, routes: impl FnOnce(Id) -> Vec<(&'static str, Route)>) -> Vec<(&'static str, Route)> {
     text.parse().map(routes).unwrap_or_default()
+}
+
+/// What stands at a path with a location and a date in it; nothing where one of them is none.
+fn of_day(
+    location: &str,
+    date: &str,
+    routes: impl FnOnce(LocationId, BusinessDate) -> Vec<(&'static str, Route)>,
+) -> Vec<(&'static str, Route)> {
+    let Ok(date) = BusinessDate::try_from(date.to_owned()) else { return Vec::new() };
+    of_id(location, |location| routes(location, date))
 }

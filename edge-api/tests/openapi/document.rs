@@ -85,11 +85,15 @@ fn parameters(operation: &Operation, shapes: &mut Shapes) -> Vec<Value> {
         let schema = shapes.asked::<domain::DeviceId>();
         json!({ "name": "id", "in": "path", "required": true, "schema": schema })
     });
+    let date = operation.path.contains("{date}").then(|| {
+        let schema = shapes.asked::<domain::BusinessDate>();
+        json!({ "name": "date", "in": "path", "required": true, "schema": schema })
+    });
     let query = operation.query.iter().map(|parameter| {
         let schema = (parameter.shape)(shapes);
         json!({ "name": parameter.name, "in": "query", "description": parameter.says, "schema": schema })
     });
-    id.into_iter().chain(query).collect()
+    id.into_iter().chain(date).chain(query).collect()
 }
 
 fn succeeded(success: &Success, shapes: &mut Shapes) -> Value {

@@ -2,10 +2,10 @@
 
 use domain::{ConflictId, LocationId, OrderChange, StaffChange};
 use protocol::{
-    ConflictFilter, ConflictPage, CreateEnrolmentCode, CreateLocation, CreateStaff, CreateTenant, DeviceSummary,
-    EnrolDevice, EnrolmentCode, EnrolmentGrant, ErrorCode, ExchangeReply, Health, Incarnation, LocationSettings,
-    MenuPush, MenuPushed, NewToken, PatchDevice, PatchLocation, PatchStaff, PatchTenant, ResolveConflict, StaffList,
-    StaffSummary, TenantCreated, TenantSummary,
+    CloseDay, ClosedDay, ConflictFilter, ConflictPage, CreateEnrolmentCode, CreateLocation, CreateStaff, CreateTenant,
+    DeviceDayClose, DeviceSummary, EnrolDevice, EnrolmentCode, EnrolmentGrant, ErrorCode, ExchangeReply, Health,
+    Incarnation, LocationDay, LocationSettings, MenuPush, MenuPushed, NewToken, PatchDevice, PatchLocation, PatchStaff,
+    PatchTenant, ResolveConflict, StaffList, StaffSummary, TenantCreated, TenantSummary,
 };
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::shapes::Shapes;
 
 /// All of them, in the order of the table.
 pub(crate) fn all() -> Vec<Operation> {
-    [syncing(), conflicts_and_menu(), credentials(), tenant_and_locations(), staff(), devices(), open_to_all()]
+    [syncing(), conflicts_and_menu(), credentials(), tenant_and_locations(), days(), staff(), devices(), open_to_all()]
         .into_iter()
         .flatten()
         .collect()
@@ -130,6 +130,33 @@ fn tenant_and_locations() -> Vec<Operation> {
         .for_the(Audience::Admin)
         .takes::<PatchLocation>()
         .answers::<LocationSettings>(200, "The settings as they stand."),
+    ]
+}
+
+fn days() -> Vec<Operation> {
+    vec![
+        operation(
+            "GET",
+            "/admin/locations/{id}/days/{date}",
+            "reportDay",
+            "What a business date of a location came to.",
+        )
+        .for_the(Audience::Admin)
+        .answers::<LocationDay>(200, "The day as it stands, as it was closed, and what came late.")
+        .refuses(&[ErrorCode::InvalidRequest]),
+        operation(
+            "POST",
+            "/admin/locations/{id}/days/{date}/close",
+            "closeDay",
+            "Closes the day; the first close stands.",
+        )
+        .for_the(Audience::Admin)
+        .takes::<CloseDay>()
+        .answers::<ClosedDay>(200, "The close that stands."),
+        operation("POST", "/sync/close", "closeDeviceDay", "A device tells that its own day was closed.")
+            .for_the(Audience::Device)
+            .takes::<DeviceDayClose>()
+            .answers::<DeviceDayClose>(200, "The device's close that stands."),
     ]
 }
 

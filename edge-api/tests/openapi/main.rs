@@ -50,9 +50,10 @@ fn routes() -> BTreeSet<String> {
     routes
 }
 
-/// A name that stands for whatever is there is the id of what the path is about.
+/// A name that stands for whatever is there is the id of what the path is about, but for a date.
 fn segment(pattern: &str) -> String {
-    pattern.strip_prefix('"').map_or_else(|| "/{id}".to_owned(), |literal| format!("/{}", literal.trim_matches('"')))
+    let named = || if pattern == "date" { "/{date}" } else { "/{id}" }.to_owned();
+    pattern.strip_prefix('"').map_or_else(named, |literal| format!("/{}", literal.trim_matches('"')))
 }
 
 #[test]

@@ -21,6 +21,46 @@ export interface Endpoint {
 
 const place = { name: 'Stolen room', zone: 'America/New_York', currency: 'USD', currency_exponent: 2 };
 
+/** A device's close of a day on which nothing was sold, without whose it is. */
+const emptyClose = {
+  schema: 1,
+  business_date: '2026-10-31',
+  closed_by: 'stf_thief',
+  closed_at: '2026-11-01T03:55:00.000Z',
+  last_seqs: { orders: 0, shifts: 0 },
+  currency: { code: 'USD', exponent: 2 },
+  figures: {
+    orders_closed: 0,
+    open_checks: 0,
+    open_due_minor: 0,
+    guests: 0,
+    gross_minor: 0,
+    voids_minor: 0,
+    comps_minor: 0,
+    discounts_minor: 0,
+    included_tax_minor: 0,
+    net_minor: 0,
+    closed_net_minor: 0,
+    service_minor: 0,
+    tax_minor: 0,
+    total_minor: 0,
+    paid_minor: 0,
+    refunded_minor: 0,
+    tips_minor: 0,
+    balance_minor: 0,
+    by_tax: {},
+    by_payment: {},
+    by_refund: {},
+    by_staff_tips: {},
+    by_hour_local_net: {},
+    by_item: {},
+    by_category_net: {},
+    by_staff_net: {},
+    by_order_type_net: {},
+  },
+  open_checks: [],
+};
+
 /** The next mutation of a device's stream, changed where a thief would change it. */
 function stolen(
   device: RawDevice,
@@ -143,6 +183,23 @@ export const endpoints: readonly Endpoint[] = [
     ],
   },
   {
+    name: 'POST /sync/close',
+    audience: 'device',
+    plain: { method: 'POST', path: '/sync/close', body: {} },
+    // A close of their device's day, and one that says that it is their location's.
+    swaps: ({ locationId: here, devices: [mine] }, { locationId, devices: [theirs] }) =>
+      [
+        { location_id: locationId, device_id: theirs.enrolment.deviceId },
+        { location_id: locationId, device_id: mine.enrolment.deviceId },
+        { location_id: here, device_id: theirs.enrolment.deviceId },
+      ].map((whose) => ({
+        method: 'POST',
+        path: '/sync/close',
+        token: mine.enrolment.deviceToken,
+        body: { incarnation: theirs.incarnation, close: { ...emptyClose, ...whose } },
+      })),
+  },
+  {
     name: 'GET /sync/conflicts',
     audience: 'admin or device',
     plain: { method: 'GET', path: '/sync/conflicts' },
@@ -234,6 +291,27 @@ export const endpoints: readonly Endpoint[] = [
     plain: { method: 'PATCH', path: '/admin/locations/loc_nowhere', body: {} },
     swaps: ({ adminToken }, { locationId }) => [
       { method: 'PATCH', path: `/admin/locations/${locationId}`, token: adminToken, body: { cut_over_hour: 6 } },
+    ],
+  },
+  {
+    name: 'GET /admin/locations/{id}/days/{date}',
+    audience: 'admin',
+    plain: { method: 'GET', path: '/admin/locations/loc_nowhere/days/2026-10-31' },
+    swaps: ({ adminToken }, { locationId }) => [
+      { method: 'GET', path: `/admin/locations/${locationId}/days/2026-10-31`, token: adminToken },
+    ],
+  },
+  {
+    name: 'POST /admin/locations/{id}/days/{date}/close',
+    audience: 'admin',
+    plain: { method: 'POST', path: '/admin/locations/loc_nowhere/days/2026-10-31/close', body: {} },
+    swaps: ({ adminToken }, { locationId, staffId, devices }) => [
+      {
+        method: 'POST',
+        path: `/admin/locations/${locationId}/days/2026-10-31/close`,
+        token: adminToken,
+        body: { closed_by: staffId, without: devices.map(({ enrolment }) => enrolment.deviceId) },
+      },
     ],
   },
   {

@@ -56,7 +56,7 @@ function ofOperation(operation: Operation, cast: Cast): fc.Arbitrary<Case> {
 
 function rightRequest(operation: Operation, { tokens, ids }: Cast): fc.Arbitrary<RawRequest> {
   const [path, query] = [
-    operation.parameters.filter((one) => one.in === 'path'),
+    operation.parameters.filter((one) => one.in === 'path' && one.name === 'id'),
     operation.parameters.filter((one) => one.in === 'query'),
   ];
   const id =
@@ -79,7 +79,8 @@ function rightRequest(operation: Operation, { tokens, ids }: Cast): fc.Arbitrary
       : valuesOf(operation.body).map((value) => settled(value, operation));
   return fc.tuple(id, asked, token, body).map(([id, asked, token, body]) => ({
     method: operation.method,
-    path: operation.path.replace('{id}', encodeURIComponent(String(id))) + queryText(asked),
+    path:
+      operation.path.replace('{id}', encodeURIComponent(String(id))).replace('{date}', '2026-10-31') + queryText(asked),
     ...(token === undefined ? {} : { token }),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }));

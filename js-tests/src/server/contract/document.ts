@@ -22,7 +22,7 @@ export interface Parameter {
 /** One endpoint. */
 export interface Operation {
   readonly method: string;
-  /** With `{id}` in it, where it is about something that is named. */
+  /** With `{id}` in it, where it is about something that is named, and `{date}` where it is about a day of it. */
   readonly path: string;
   /** Which credentials may be used; none: anybody may ask. */
   readonly credentials: readonly ('operator' | 'admin' | 'device')[];
@@ -75,6 +75,6 @@ export const operations: readonly Operation[] = Object.entries(document.paths).f
 export function operationAt(method: string, path: string): Operation | undefined {
   const [bare = ''] = path.split('?');
   const matches = (pattern: string): boolean =>
-    new RegExp(`^${pattern.replace('{id}', '[^/]+').replaceAll('.', '\\.')}$`).test(bare);
+    new RegExp(`^${pattern.replaceAll(/\{(?:id|date)\}/g, '[^/]+').replaceAll('.', '\\.')}$`).test(bare);
   return operations.find((operation) => operation.method === method && matches(operation.path));
 }

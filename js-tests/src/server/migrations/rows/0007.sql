@@ -1,0 +1,5 @@
+-- What a server at migration 0007 brought: a device that told of its day, and a day that was closed without it.
+INSERT INTO locations (tenant_id, location_id, settings, head, epoch, devices_enrolled, created_at) VALUES ('ten_staffed', 'loc_staffed', '{"location_id":"loc_staffed","name":"Quayside","zone":"America/New_York","zone_rule":"EST5EDT,M3.2.0,M11.1.0","currency":"USD","currency_exponent":2,"cut_over_hour":4}', 0, '5f2a90c1', 1, '2026-11-25T22:40:00.000Z');
+INSERT INTO devices (tenant_id, device_id, location_id, name, platform, app_version, prefix, token_hash, status, enrolled_at) VALUES ('ten_staffed', 'dev_x', 'loc_staffed', 'Bar till', 'web', '1.4.0', 'A', 'staffed_device', 'active', '2026-11-25T22:40:00.000Z');
+INSERT INTO device_closes (tenant_id, device_id, business_date, incarnation, received_at, document) VALUES ('ten_staffed', 'dev_x', '2026-11-25', '01a19456-9e38-7000-8000-00000000aaaa', '2026-11-26T04:00:00.000Z', '{}');
+INSERT INTO location_closes (tenant_id, location_id, business_date, head, closed_at, closed_by, document) VALUES ('ten_staffed', 'loc_staffed', '2026-11-25', 0, '2026-11-26T04:10:00.000Z', 'stf_mara', '{}');
