@@ -81,9 +81,13 @@ function OpenDrawer({ session, currency, onAct }: OpenDrawerProps): ReactNode {
     <section className="drawer__card" aria-label="The drawer is open">
       <h3>The drawer is open</h3>
       <p>
-        {opened && `Since ${formatTime(opened.at)}, by ${staffName(staff, opened.staffId)}. `}
-        {floatMinor !== null && `Float ${formatMoney(floatMinor, currency)}. `}
-        {noSales > 0 && `Opened without a sale: ${noSales}.`}
+        {[
+          opened && `Since ${formatTime(opened.at)}, by ${staffName(staff, opened.staffId)}`,
+          floatMinor !== null && `float ${formatMoney(floatMinor, currency)}`,
+          noSales > 0 && `opened without a sale: ${noSales}`,
+        ]
+          .filter(Boolean)
+          .join(' · ')}
       </p>
       {session.countedMinor !== null && <CountedDrawer session={session} currency={currency} />}
       <div className="drawer__ways">

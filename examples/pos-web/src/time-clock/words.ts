@@ -32,7 +32,9 @@ export function punchesOf({ start, breaks, end }: TimecardView): readonly PunchV
 /** `Punched 18:02`, where another time counts now; nothing where it counts as it was punched. */
 export function originalText({ at, original }: PunchView): string | null {
   if (original === null) return 'Added later, nobody punched it';
-  return original.at === at ? null : `Punched ${formatTime(original.at)}`;
+  // The seconds that a correction of the clock brings are nothing that anybody changed.
+  const minute = (iso: string): string => new Date(iso).toISOString().slice(0, 16);
+  return minute(original.at) === minute(at) ? null : `Punched ${formatTime(original.at)}`;
 }
 
 const FINDINGS: Readonly<Record<string, string>> = {
