@@ -4,7 +4,7 @@ import { nodeBinary } from './lib/project.mjs';
 import { main, run } from './lib/run.mjs';
 import { ensureChromium } from './lib/set_up.mjs';
 
-const stories = ['reunion', 'conflict_inbox', 'report'].map((name) => `js-tests/src/browser/${name}.test.ts`);
+const stories = ['reunion', 'conflict_inbox', 'report', 'staff'].map((name) => `js-tests/src/browser/${name}.test.ts`);
 
 await main(async () => {
   await buildSteps();

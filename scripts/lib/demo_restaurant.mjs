@@ -1,4 +1,4 @@
-// The demo's restaurant: the fixture tenant, its menu and two enrolled tills, set up over HTTP as any operator would.
+// The demo's restaurant: the fixture tenant, its menu, its people and two enrolled tills, set up over HTTP as any operator would.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { at } from './project.mjs';
@@ -15,15 +15,30 @@ function writeJson(path, value, mode = 0o644) {
   writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`, { mode });
 }
 
-async function post(url, path, body, token) {
+/** The fixture's people who work here now. Those without a PIN are on the roster and cannot sign in. */
+const people = () => fixture('staff.json').staff.filter(({ status }) => status === 'active');
+
+async function ask(url, method, path, token, body) {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-  const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
   const text = await answer.text();
   if (!answer.ok) {
     const start = 'delete .state to begin from nothing';
-    throw plainError(`setting up the demo restaurant: POST ${path} answered ${answer.status}: ${text}\n${start}`);
+    throw plainError(`setting up the demo restaurant: ${method} ${path} answered ${answer.status}: ${text}\n${start}`);
   }
   return JSON.parse(text);
+}
+
+const post = (url, path, body, token) => ask(url, 'POST', path, token, body);
+
+/** Employs whoever is not employed yet: a restaurant that an older version set up has nobody. Returns how many were. */
+async function employ(url, { adminToken }) {
+  const { staff } = await ask(url, 'GET', '/admin/staff', adminToken);
+  const employed = new Set(staff.map(({ staff_id }) => staff_id));
+  const missing = people().filter(({ staff_id }) => !employed.has(staff_id));
+  for (const { staff_id, display, role, pin_for_tests: pin } of missing)
+    await post(url, '/admin/staff', { staff_id, display, role, ...(pin && { pin }) }, adminToken);
+  return missing.length;
 }
 
 async function setUp(url, operatorToken) {
@@ -44,9 +59,10 @@ async function setUp(url, operatorToken) {
   return { adminToken: admin, tenantId: tenant_id, locationId: location_id, tills };
 }
 
-/** What the demo's pages read: the two tills' credentials and who may sign in. */
+/** What the demo's pages read: the two tills' credentials, who works here, and the PINs that a newcomer is shown. */
 function forBrowser({ tills }) {
-  const staff = fixture('staff.json').staff.filter(({ status }) => status === 'active');
+  const staff = people();
+  const withPin = staff.filter(({ pin_for_tests }) => pin_for_tests !== null);
   return {
     tills: tills.map(({ name, grant }) => ({
       name,
@@ -59,6 +75,7 @@ function forBrowser({ tills }) {
       },
     })),
     staff: staff.map(({ staff_id, display, role }) => ({ staffId: staff_id, display, role })),
+    demoPins: Object.fromEntries(withPin.map(({ staff_id, pin_for_tests }) => [staff_id, pin_for_tests])),
   };
 }
 
@@ -71,8 +88,11 @@ export function forgetWithoutDatabase() {
 export async function ensureDemoRestaurant(url, operatorToken) {
   const first = !existsSync(keptFile);
   if (first) writeJson(keptFile, await setUp(url, operatorToken), 0o600);
-  writeJson(browserFile, forBrowser(JSON.parse(readFileSync(keptFile, 'utf8'))));
-  return first ? 'restaurant set up: menu and two tills' : 'restaurant as it was';
+  const kept = JSON.parse(readFileSync(keptFile, 'utf8'));
+  const hired = await employ(url, kept);
+  writeJson(browserFile, forBrowser(kept));
+  if (first) return 'restaurant set up: menu, people and two tills';
+  return hired === 0 ? 'restaurant as it was' : `restaurant as it was, ${hired} people employed`;
 }
 
 /** Waits until the server hands out the tills: it notices a new file among the pages only after a moment. */

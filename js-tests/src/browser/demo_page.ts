@@ -24,6 +24,7 @@ export async function openTwoTills(
   context: BrowserContext,
   server: LocalServer,
   enrolments: readonly DeviceEnrolment[],
+  pins?: DemoPins,
 ): Promise<{ page: Page; tills: readonly [DemoTill, DemoTill]; violations: readonly string[] }> {
   context.setDefaultTimeout(stepMsMax);
   const page = await context.newPage();
@@ -31,7 +32,7 @@ export async function openTwoTills(
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) violations.push(message.text());
   });
-  await handOut(page, server, enrolments);
+  await handOut(page, server, enrolments, pins);
   const answer = await page.goto(`${server.url}/two-tills`);
   const policy = (await answer?.headerValue('content-security-policy')) ?? '';
   for (const rule of ["default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'"]) {
@@ -48,23 +49,32 @@ export async function openTill(
   server: LocalServer,
   enrolments: readonly DeviceEnrolment[],
   name: TillName,
+  pins?: DemoPins,
 ): Promise<DemoTill> {
   context.setDefaultTimeout(stepMsMax);
   const page = await context.newPage();
-  await handOut(page, server, enrolments);
+  await handOut(page, server, enrolments, pins);
   await page.goto(`${server.url}/?till=${name === 'Till A' ? 'a' : 'b'}`);
   const till = new DemoTill(page, name);
   await till.ready();
   return till;
 }
 
-async function handOut(page: Page, server: LocalServer, enrolments: readonly DeviceEnrolment[]): Promise<void> {
-  const demoTills = await demoTillsOf(enrolments);
+/** The demo's PINs by staff id, where its restaurant employs people. */
+export type DemoPins = Readonly<Record<string, string>>;
+
+async function handOut(
+  page: Page,
+  server: LocalServer,
+  enrolments: readonly DeviceEnrolment[],
+  pins: DemoPins | undefined,
+): Promise<void> {
+  const demoTills = { ...(await demoTillsOf(enrolments)), ...(pins && { demoPins: pins }) };
   await page.route(`${server.url}/demo-tills.json`, (route) => route.fulfill({ json: demoTills }));
 }
 
 /** What `npm start` would hand to the page. */
-async function demoTillsOf(enrolments: readonly DeviceEnrolment[]): Promise<unknown> {
+async function demoTillsOf(enrolments: readonly DeviceEnrolment[]): Promise<object> {
   const fixture = await readFile(new URL('../../../fixtures/staff.json', import.meta.url), 'utf8');
   const { staff } = JSON.parse(fixture) as {
     staff: { staff_id: string; display: string; role: string; status: string }[];

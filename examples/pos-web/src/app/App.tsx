@@ -1,7 +1,7 @@
 import { type ReactNode, Suspense, use } from 'react';
 import { TwoTillsPage } from '../server/TwoTillsPage.tsx';
 import { TillScreen } from '../till/TillScreen.tsx';
-import { sentenceOf } from '../till/TillSession.ts';
+import { sentenceOf } from '../till/sentences.ts';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { type Boot, boot } from './boot.ts';
 import { routeOf } from './route.ts';

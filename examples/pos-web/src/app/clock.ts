@@ -9,10 +9,14 @@ let timer: number | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= window.setInterval(() => {
+  if (timer === undefined) {
+    // While nobody looked it stood still.
     nowMs = Date.now();
-    for (const each of listeners) each();
-  }, TICK_MS);
+    timer = window.setInterval(() => {
+      nowMs = Date.now();
+      for (const each of listeners) each();
+    }, TICK_MS);
+  }
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) {

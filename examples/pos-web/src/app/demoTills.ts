@@ -5,6 +5,10 @@ export interface StaffMember {
   readonly staffId: string;
   readonly display: string;
   readonly role: string;
+  /** `false` for those who have left. */
+  readonly active?: boolean;
+  /** Whether they have a PIN; not known where nobody signs in. */
+  readonly canSignIn?: boolean;
 }
 
 /** A till and what its device was given at enrolment. */
@@ -17,6 +21,8 @@ export interface DemoTill {
 export interface DemoTills {
   readonly tills: readonly DemoTill[];
   readonly staff: readonly StaffMember[];
+  /** The PINs of the demo's people by staff id, there where its restaurant employs them. A real app has no such list. */
+  readonly demoPins?: Readonly<Record<string, string>>;
 }
 
 const ADDRESS = '/demo-tills.json';

@@ -1,11 +1,11 @@
 import '../ui/pick.css';
 import type { ConflictChoice, ConflictSide, ConflictView } from '@auraconnect/offline-sync';
-import { CircleCheck, Send } from 'lucide-react';
+import { CircleCheck, LogOut, Send } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatTime } from '../app/clock.ts';
 import { mayDecide, staffName, withNames } from '../staff/names.ts';
 import type { TillSession } from '../till/TillSession.ts';
-import { useTill } from '../till/useTill.ts';
+import { useDuty, useTill } from '../till/useTill.ts';
 import { ChoiceCard } from './ChoiceCard.tsx';
 import { DeciderPicker } from './DeciderPicker.tsx';
 import { choicesInOrder, headlineOf, whatStands, whereOf, whoAndWhen } from './words.ts';
@@ -50,7 +50,10 @@ function SideCard({ side }: { readonly side: ConflictSide }): ReactNode {
 
 function Choices({ conflict }: { readonly conflict: ConflictView }): ReactNode {
   const session = useTill();
-  const [staffId, setStaffId] = useState(() => deciderAtTill(session));
+  const { signIn } = useDuty(session);
+  const [picked, setStaffId] = useState(() => deciderAtTill(session));
+  // A right to decide is not lent: where people sign in, a manager takes the till over for it.
+  const staffId = signIn ? deciderAtTill(session) : picked;
   const [asked, setAsked] = useState(false);
 
   const decide = (choice: ConflictChoice, value: unknown): void => {
@@ -61,7 +64,8 @@ function Choices({ conflict }: { readonly conflict: ConflictView }): ReactNode {
   return (
     <section className="conflict__choices" aria-label="What should stand">
       <h3>What should stand?</h3>
-      <DeciderPicker staffId={staffId} asked={asked} onPick={setStaffId} />
+      {!signIn && <DeciderPicker staffId={staffId} asked={asked} onPick={setStaffId} />}
+      {signIn && staffId === null && <ManagerNeeded asked={asked} />}
       {choicesInOrder(conflict).map((choice) => (
         <ChoiceCard
           key={choice.choice}
@@ -71,6 +75,20 @@ function Choices({ conflict }: { readonly conflict: ConflictView }): ReactNode {
         />
       ))}
     </section>
+  );
+}
+
+/** Whoever has signed in may not decide. */
+function ManagerNeeded({ asked }: { readonly asked: boolean }): ReactNode {
+  const session = useTill();
+  return (
+    <div className="decider" data-missing={asked} data-testid="manager-needed" role="status">
+      <p>{asked ? 'First a manager signs in here.' : 'A manager decides, signed in on this till.'}</p>
+      <button type="button" className="button" data-testid="hand-over-to-manager" onClick={() => session.handOver()}>
+        <LogOut aria-hidden="true" />
+        Hand over to a manager
+      </button>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { EngineError } from '@auraconnect/offline-sync';
-import { sentenceOf } from '../till/TillSession.ts';
+import { sentenceOf } from '../till/sentences.ts';
 
 /** The shortest passphrase that seals a file, in characters. */
 export const PASSPHRASE_CHARACTERS_MIN = 8;

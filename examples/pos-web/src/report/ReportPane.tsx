@@ -1,6 +1,6 @@
 import './report.css';
 import type { DayReport } from '@auraconnect/offline-sync';
-import { ChartColumn, Printer } from 'lucide-react';
+import { ChartColumn, Lock, Printer } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { readableId } from '../app/demoTills.ts';
 import { currencyOf, type Currency, formatMoney, formatRate } from '../money/money.ts';
@@ -13,7 +13,15 @@ import { type Bar, categoryBars, dateText, headSentences, hourBars, hoursText } 
 
 /** What the business day has come to so far, made of what this till knows: it works without a network, and it prints. */
 export function ReportPane(): ReactNode {
-  const report = useReport();
+  const { of: report, refused } = useReport();
+  if (refused)
+    return (
+      <div className="empty" data-testid="report-refused" data-code={refused.code}>
+        <Lock aria-hidden="true" />
+        <h3>Not for everybody’s eyes</h3>
+        <p>Shift leads and managers see the day’s figures. Hand over to one of them.</p>
+      </div>
+    );
   if (!report)
     return (
       <div className="empty" data-testid="report-missing">

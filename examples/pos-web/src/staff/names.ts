@@ -3,6 +3,8 @@ import { tableName } from '../floor/places.ts';
 
 /** Roles that decide conflicts and give refused work up. */
 const DECIDING_ROLES: readonly string[] = ['manager', 'admin'];
+/** Roles that have rights to lend. */
+const APPROVING_ROLES: readonly string[] = ['shift_lead', ...DECIDING_ROLES];
 
 /** `Mara V.`, or the id of somebody who is not on this till's list. */
 export function staffName(staff: readonly StaffMember[], staffId: string): string {
@@ -17,10 +19,32 @@ export function withNames(staff: readonly StaffMember[], sentence: string): stri
 }
 
 export function mayDecide(member: StaffMember | undefined): boolean {
-  return member !== undefined && DECIDING_ROLES.includes(member.role);
+  return member !== undefined && isHere(member) && DECIDING_ROLES.includes(member.role);
+}
+
+/** Who may lend a right that somebody lacks. Which right it is decides the engine: a shift lead is refused a refund. */
+export function approvers(staff: readonly StaffMember[], exceptStaffId: string | null): readonly StaffMember[] {
+  return staff.filter(
+    (member) => isHere(member) && APPROVING_ROLES.includes(member.role) && member.staffId !== exceptStaffId,
+  );
+}
+
+/** Neither gone nor, where people sign in, without a PIN. */
+function isHere({ active, canSignIn }: StaffMember): boolean {
+  return active !== false && canSignIn !== false;
 }
 
 /** Who may decide here, without the person whose own work it is. */
 export function deciders(staff: readonly StaffMember[], exceptStaffId: string | null): readonly StaffMember[] {
   return staff.filter((member) => mayDecide(member) && member.staffId !== exceptStaffId);
+}
+
+/** `MV` for Mara V. */
+export function initials(name: string): string {
+  return name
+    .split(/\s+/)
+    .map((word) => word.charAt(0))
+    .join('')
+    .slice(0, 2)
+    .toUpperCase();
 }

@@ -1,6 +1,7 @@
 import { ChevronDown } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { readableId } from '../app/demoTills.ts';
+import { initials } from '../staff/names.ts';
 import { useTill } from '../till/useTill.ts';
 
 /** Who works this till now; every later mutation names them. */
@@ -36,13 +37,4 @@ export function StaffPicker(): ReactNode {
       </select>
     </label>
   );
-}
-
-function initials(name: string): string {
-  return name
-    .split(/\s+/)
-    .map((word) => word.charAt(0))
-    .join('')
-    .slice(0, 2)
-    .toUpperCase();
 }

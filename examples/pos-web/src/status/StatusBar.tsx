@@ -4,7 +4,8 @@ import { ChevronDown, GitMerge, Maximize2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { readableId } from '../app/demoTills.ts';
 import { pathOf } from '../app/route.ts';
-import { useStatus, useTill } from '../till/useTill.ts';
+import { LimitedNote, WhoWorks } from '../sign-in/WhoWorks.tsx';
+import { useDuty, useStatus, useTill } from '../till/useTill.ts';
 import { NetworkSwitch } from './NetworkSwitch.tsx';
 import { StaffPicker } from './StaffPicker.tsx';
 import { SyncLine } from './SyncLine.tsx';
@@ -18,6 +19,7 @@ interface StatusBarProps {
 export function StatusBar({ picker, onSyncCentre, onConflicts }: StatusBarProps): ReactNode {
   const session = useTill();
   const { tenantId, locationId } = session.till.enrolment;
+  const { signIn } = useDuty(session);
   return (
     <header className="status-bar">
       <div className="status-bar__who">
@@ -39,9 +41,10 @@ export function StatusBar({ picker, onSyncCentre, onConflicts }: StatusBarProps)
       <SyncLine onOpen={onSyncCentre} />
       <div className="status-bar__controls">
         <InboxButton onConflicts={onConflicts} />
-        <StaffPicker />
+        {signIn ? <WhoWorks /> : <StaffPicker />}
         <NetworkSwitch session={session} />
       </div>
+      <LimitedNote />
     </header>
   );
 }

@@ -2,9 +2,10 @@ import type { ParkedMutation } from '@auraconnect/offline-sync';
 import { Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatTime } from '../app/clock.ts';
+import { ApprovalForm } from '../approval/ApprovalForm.tsx';
 import { StaffPicks } from '../staff/StaffPicks.tsx';
 import { deciders, staffName, withNames } from '../staff/names.ts';
-import { useTill } from '../till/useTill.ts';
+import { useDuty, useTill } from '../till/useTill.ts';
 import { changeName } from './words.ts';
 
 const USUAL_REASONS = ['Entered twice', 'Wrong table', 'Put right by hand'] as const;
@@ -15,7 +16,45 @@ interface DiscardFormProps {
 }
 
 /** Gives refused work up. What was sold is sold: a manager other than whoever entered it stands for it, with a reason. */
-export function DiscardForm({ parked, onDone }: DiscardFormProps): ReactNode {
+export function DiscardForm(props: DiscardFormProps): ReactNode {
+  const { signIn } = useDuty(useTill());
+  return signIn ? <DiscardByPin {...props} /> : <DiscardByWord {...props} />;
+}
+
+/** Where people sign in, the manager's PIN says that it is them. */
+function DiscardByPin({ parked, onDone }: DiscardFormProps): ReactNode {
+  const session = useTill();
+  return (
+    <>
+      <div className="discard">
+        <RefusedWork parked={parked} />
+      </div>
+      <ApprovalForm
+        people={deciders(session.staff, parked.staffId)}
+        usualReasons={USUAL_REASONS}
+        action="Discard it"
+        onApprove={async (approval) => {
+          await session.discardByPin(parked.mutationId, approval);
+          onDone();
+        }}
+      />
+    </>
+  );
+}
+
+function RefusedWork({ parked }: { readonly parked: ParkedMutation }): ReactNode {
+  const session = useTill();
+  return (
+    <p className="discard__what">
+      <strong>{changeName(parked.changeType)}</strong>
+      {parked.ticketNo !== null && ` on ${parked.ticketNo}`}, {staffName(session.staff, parked.staffId)} at{' '}
+      {formatTime(parked.madeAt)}. {withNames(session.staff, parked.message)}
+    </p>
+  );
+}
+
+/** Where nobody signs in, whoever works the till says which manager stands for it. */
+function DiscardByWord({ parked, onDone }: DiscardFormProps): ReactNode {
   const session = useTill();
   const [approvedBy, setApprovedBy] = useState<string | null>(null);
   const [reason, setReason] = useState('');
@@ -35,11 +74,7 @@ export function DiscardForm({ parked, onDone }: DiscardFormProps): ReactNode {
         void discard();
       }}
     >
-      <p className="discard__what">
-        <strong>{changeName(parked.changeType)}</strong>
-        {parked.ticketNo !== null && ` on ${parked.ticketNo}`}, {staffName(session.staff, parked.staffId)} at{' '}
-        {formatTime(parked.madeAt)}. {withNames(session.staff, parked.message)}
-      </p>
+      <RefusedWork parked={parked} />
       <fieldset className="discard__choice">
         <legend>Which manager says so?</legend>
         <StaffPicks members={managers} name="approved-by" testId="approve" picked={approvedBy} onPick={setApprovedBy} />

@@ -2,7 +2,7 @@ import { Disc } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { download } from '../handover/download.ts';
 import { stampedName } from '../handover/words.ts';
-import { sentenceOf } from '../till/TillSession.ts';
+import { sentenceOf } from '../till/sentences.ts';
 import { useTill } from '../till/useTill.ts';
 
 /** Hands what this till saw lately to the browser to be saved, for whoever looks into what went wrong. */

@@ -1,16 +1,45 @@
-import type {
-  ConflictView,
-  DayReport,
-  Engine,
-  EngineEvent,
-  JourneyStep,
-  MenuView,
-  OrderView,
-  Status,
+import {
+  type ConflictView,
+  type DayReport,
+  type DrawerSessionView,
+  type Engine,
+  EngineError,
+  type EngineEvent,
+  type JourneyStep,
+  type MenuView,
+  type OnClockView,
+  type OrderView,
+  type SignedIn,
+  type StaffView,
+  type Status,
+  type TimecardView,
 } from '@auraconnect/offline-sync';
 import type { Currency } from '../money/money.ts';
 
-type Topic = 'orders' | 'menu' | 'status' | 'conflicts';
+type Topic = 'orders' | 'menu' | 'status' | 'conflicts' | 'staff' | 'shifts';
+
+/** Who works for this restaurant, and who of them has signed in on this till. */
+export interface StaffDuty {
+  /** Whether people sign in here; else they only say who they are. */
+  readonly signIn: boolean;
+  readonly people: readonly StaffView[];
+  readonly signedIn: SignedIn | null;
+}
+
+/** What the clock and the drawers of the restaurant show. */
+export interface FloorBooks {
+  readonly onTheClock: readonly OnClockView[];
+  /** Newest first. */
+  readonly timecards: readonly TimecardView[];
+  /** Newest first. */
+  readonly drawers: readonly DrawerSessionView[];
+}
+
+/** The report, or why whoever asks may not see it. */
+export interface ReportRead {
+  readonly of: DayReport | undefined;
+  readonly refused: EngineError | null;
+}
 
 const TICKETS_FOUND_MAX = 5;
 
@@ -28,6 +57,8 @@ export class EngineStore {
     menu: new Set(),
     status: new Set(),
     conflicts: new Set(),
+    staff: new Set(),
+    shifts: new Set(),
   };
   readonly #journeys = new Map<string, readonly JourneyStep[]>();
   #openOrders: readonly OrderView[] | null = null;
@@ -37,7 +68,9 @@ export class EngineStore {
   #status: Status;
   #conflicts: readonly ConflictView[];
   /** Reckoned when somebody looks, and anew once something has happened. */
-  #report: { readonly of: DayReport | undefined } | null = null;
+  #report: ReportRead | null = null;
+  #books: FloorBooks | null = null;
+  #duty: StaffDuty;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -45,6 +78,7 @@ export class EngineStore {
     this.#menu = engine.menu();
     this.#status = engine.status();
     this.#conflicts = engine.conflicts.list();
+    this.#duty = this.#readDuty();
     engine.subscribe((event) => this.#hear(event));
   }
 
@@ -53,6 +87,9 @@ export class EngineStore {
   readonly subscribeStatus = (listener: () => void): (() => void) => this.#subscribe('status', listener);
 
   readonly subscribeConflicts = (listener: () => void): (() => void) => this.#subscribe('conflicts', listener);
+
+  readonly subscribeStaff = (listener: () => void): (() => void) => this.#subscribe('staff', listener);
+  readonly subscribeShifts = (listener: () => void): (() => void) => this.#subscribe('shifts', listener);
 
   /** A journey goes on when its order changes and when the queue moves. */
   readonly subscribeJourneys = (listener: () => void): (() => void) => {
@@ -75,9 +112,22 @@ export class EngineStore {
   readonly conflicts = (): readonly ConflictView[] => this.#conflicts;
 
   /** What the day that it is now has come to so far. */
-  readonly report = (): DayReport | undefined => {
-    this.#report ??= { of: this.#engine.reports.day() };
-    return this.#report.of;
+  readonly report = (): ReportRead => {
+    this.#report ??= this.#readReport();
+    return this.#report;
+  };
+
+  readonly duty = (): StaffDuty => this.#duty;
+
+  /** Read when somebody looks at the clock or the drawer, and anew once something happened there. */
+  readonly books = (): FloorBooks => {
+    const { shifts, drawers } = this.#engine;
+    this.#books ??= {
+      onTheClock: shifts.onTheClock(),
+      timecards: shifts.timecards().toReversed(),
+      drawers: drawers.list().toReversed(),
+    };
+    return this.#books;
   };
 
   /** What became of every change that this till made to an order. */
@@ -147,10 +197,37 @@ export class EngineStore {
       case 'status_changed':
         this.#status = this.#engine.status();
         this.#journeys.clear();
+        this.#hearOfStaff();
         return this.#tell('status');
       case 'conflicts_changed':
         this.#conflicts = this.#engine.conflicts.list();
         return this.#tell('conflicts');
+      case 'shifts_changed':
+        this.#books = null;
+        return this.#tell('shifts');
+    }
+  }
+
+  /** The roster comes with an exchange, and signing in is one of the things a status tells of. */
+  #hearOfStaff(): void {
+    const duty = this.#readDuty();
+    if (JSON.stringify(duty) === JSON.stringify(this.#duty)) return;
+    this.#duty = duty;
+    this.#tell('staff');
+  }
+
+  #readDuty(): StaffDuty {
+    const people = this.#engine.staff.list();
+    const signIn = people.some(({ active, canSignIn }) => active && canSignIn);
+    return { signIn, people, signedIn: this.#engine.staff.current() ?? null };
+  }
+
+  #readReport(): ReportRead {
+    try {
+      return { of: this.#engine.reports.day(), refused: null };
+    } catch (error) {
+      if (error instanceof EngineError) return { of: undefined, refused: error };
+      throw error;
     }
   }
 

@@ -1,11 +1,11 @@
-import { Armchair, ChartColumn, Columns2, ReceiptText, ScrollText, Utensils } from 'lucide-react';
+import { Armchair, Banknote, ChartColumn, Clock, Columns2, ReceiptText, ScrollText, Utensils } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { pathOf } from '../app/route.ts';
 import { currencyOf, formatMoney } from '../money/money.ts';
 import { useOrder } from './useTill.ts';
 
 /** What stands beside the bill. */
-export type Pane = 'floor' | 'menu' | 'tickets' | 'report';
+export type Pane = 'floor' | 'menu' | 'tickets' | 'report' | 'clock' | 'drawer';
 /** Which of the two a narrow till shows; a wide one shows both. */
 export type Front = 'pane' | 'bill';
 
@@ -28,6 +28,8 @@ export function TillNavigation({ pane, front, orderId, linkToBoth, onPane, onBil
     { to: 'bill', label: bill, Icon: ReceiptText },
     { to: 'tickets', label: 'Recent', Icon: ScrollText },
     { to: 'report', label: 'Today', Icon: ChartColumn },
+    { to: 'clock', label: 'Clock', Icon: Clock },
+    { to: 'drawer', label: 'Drawer', Icon: Banknote },
   ] as const;
   return (
     <nav className="till__nav" aria-label="Till">

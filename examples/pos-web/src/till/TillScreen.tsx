@@ -1,33 +1,21 @@
 import './till.css';
 import { lazy, type MouseEvent, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { BillPane } from '../bill/BillPane.tsx';
-import { VoidSheet } from '../bill/VoidSheet.tsx';
-import { ConflictInbox } from '../conflicts/ConflictInbox.tsx';
+import { DrawerPane } from '../drawer/DrawerPane.tsx';
 import { FloorPane } from '../floor/FloorPane.tsx';
-import { SaveUnsentSheet } from '../handover/SaveUnsentSheet.tsx';
-import { TakeOverSheet } from '../handover/TakeOverSheet.tsx';
 import { MenuPane } from '../menu/MenuPane.tsx';
-import { ModifierSheet } from '../menu/ModifierSheet.tsx';
-import { PaymentSheet } from '../payment/PaymentSheet.tsx';
+import { SignInScreen } from '../sign-in/SignInScreen.tsx';
 import { StatusBar } from '../status/StatusBar.tsx';
-import { SyncCentreSheet } from '../sync-centre/SyncCentreSheet.tsx';
 import { TicketsPane } from '../tickets/TicketsPane.tsx';
+import { ClockPane } from '../time-clock/ClockPane.tsx';
 import { ToastStack } from '../ui/ToastStack.tsx';
 import { type Front, type Pane, TillNavigation } from './TillNavigation.tsx';
 import type { TillSession } from './TillSession.ts';
-import { TillContext, usePlugged } from './useTill.ts';
+import { type OpenSheet, TillSheets } from './TillSheets.tsx';
+import { TillContext, useApprovalAsked, useDuty, usePlugged } from './useTill.ts';
 
 /** Comes with its chart library, which no till needs to start. */
 const ReportPane = lazy(() => import('../report/ReportPane.tsx').then((module) => ({ default: module.ReportPane })));
-
-/** The dialog that lies over the till. */
-type OpenSheet =
-  | { readonly kind: 'modifiers'; readonly orderId: string; readonly itemId: string }
-  | { readonly kind: 'void'; readonly orderId: string; readonly lineId: string }
-  | { readonly kind: 'payment'; readonly orderId: string }
-  | { readonly kind: 'sync_centre'; readonly orderId?: string }
-  | { readonly kind: 'conflicts'; readonly conflictId?: string }
-  | { readonly kind: 'save_unsent' | 'take_over' };
 
 /** For how long after the screen changed the second press of a double tap is taken for a stray one. */
 const STRAY_PRESS_MS = 450;
@@ -45,6 +33,16 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
   const [orderId, setOrderId] = useState<string | null>(null);
   const [sheet, setSheet] = useState<OpenSheet | null>(null);
   const plugged = usePlugged(session);
+  const { signIn, signedIn } = useDuty(session);
+  const locked = signIn && signedIn === null;
+  const approvalAsked = useApprovalAsked(session) !== null;
+
+  // What somebody had begun in a dialog is not for whoever signs in next; open orders are.
+  useEffect(() => {
+    if (!locked) return;
+    session.approvals.asked()?.cancel();
+    setSheet(null);
+  }, [locked, session]);
 
   const showPane = useCallback((next: Pane): void => {
     setPane(next);
@@ -75,8 +73,6 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
     if (event.detail > 1 && performance.now() - changedAt.current < STRAY_PRESS_MS) event.stopPropagation();
   };
 
-  const closeSheet = (): void => setSheet(null);
-
   return (
     <TillContext value={session}>
       <section
@@ -87,9 +83,12 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
         data-front={front}
         data-plugged={plugged}
         onClickCapture={dropStrayPress}
+        onPointerDownCapture={() => session.touch()}
+        onKeyDownCapture={() => session.touch()}
+        data-locked={locked}
         data-order={orderId === null ? 'none' : 'chosen'}
       >
-        <div className="till__surface" inert={sheet !== null}>
+        <div className="till__surface" inert={sheet !== null || approvalAsked || locked}>
           <StatusBar
             picker={picker}
             onSyncCentre={() => setSheet({ kind: 'sync_centre' })}
@@ -118,6 +117,13 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
                 <ReportPane />
               </Suspense>
             )}
+            {pane === 'clock' && (
+              <ClockPane
+                onClockOut={() => setSheet({ kind: 'clock_out' })}
+                onAmend={(punch) => setSheet({ kind: 'amend', punch })}
+              />
+            )}
+            {pane === 'drawer' && <DrawerPane onAct={(act) => setSheet({ kind: 'drawer', act })} />}
           </div>
           <BillPane
             orderId={orderId}
@@ -129,23 +135,7 @@ export function TillScreen({ session, picker = false }: TillScreenProps): ReactN
             onJourney={(order) => setSheet({ kind: 'sync_centre', orderId: order })}
           />
         </div>
-        {sheet?.kind === 'modifiers' && (
-          <ModifierSheet orderId={sheet.orderId} itemId={sheet.itemId} onClose={closeSheet} />
-        )}
-        {sheet?.kind === 'void' && <VoidSheet orderId={sheet.orderId} lineId={sheet.lineId} onClose={closeSheet} />}
-        {sheet?.kind === 'payment' && <PaymentSheet orderId={sheet.orderId} onClose={closeSheet} />}
-        {sheet?.kind === 'sync_centre' && (
-          <SyncCentreSheet
-            orderId={sheet.orderId}
-            onClose={closeSheet}
-            onConflicts={() => setSheet({ kind: 'conflicts' })}
-            onSaveUnsent={() => setSheet({ kind: 'save_unsent' })}
-            onTakeOver={() => setSheet({ kind: 'take_over' })}
-          />
-        )}
-        {sheet?.kind === 'conflicts' && <ConflictInbox conflictId={sheet.conflictId} onClose={closeSheet} />}
-        {sheet?.kind === 'save_unsent' && <SaveUnsentSheet onClose={closeSheet} />}
-        {sheet?.kind === 'take_over' && <TakeOverSheet onClose={closeSheet} />}
+        {locked ? <SignInScreen /> : <TillSheets sheet={sheet} onSheet={setSheet} />}
         <ToastStack />
       </section>
     </TillContext>

@@ -5,15 +5,21 @@ import {
   type Engine,
   EngineError,
   type EngineOptions,
+  type GivenApproval,
   indexedDbStorage,
   openEngine,
   type OrderView,
+  type SignedIn,
 } from '@auraconnect/offline-sync';
 import { registerBackgroundSync } from '@auraconnect/offline-sync/background';
 import type { DemoTill, DemoTills, StaffMember } from '../app/demoTills.ts';
 import type { TillLetter } from '../app/route.ts';
+import { Approvals } from '../approval/Approvals.ts';
 import { BACKGROUND_TAG_PREFIX, storeName } from '../background/tags.ts';
+import { TillDrawer } from '../drawer/TillDrawer.ts';
 import { uuidv7 } from '../ids/uuidv7.ts';
+import { TimeClock } from '../time-clock/TimeClock.ts';
+import { CommandDesk } from './CommandDesk.ts';
 import { EngineStore } from './EngineStore.ts';
 import { TillNetwork } from './TillNetwork.ts';
 import { Toasts } from './Toasts.ts';
@@ -21,6 +27,8 @@ import { Toasts } from './Toasts.ts';
 const PULL_INTERVAL_MS = 2_000;
 const OPEN_ATTEMPTS_MAX = 5;
 const OPEN_PAUSE_MS = 200;
+/** How long a till that nobody touches stays with whoever has signed in. */
+const AUTO_LOCK_MS = 60_000;
 
 declare global {
   interface Window {
@@ -32,18 +40,24 @@ declare global {
 /** One till: its engine, its cable, who works it, and the commands its buttons give. */
 export class TillSession {
   readonly till: DemoTill;
-  readonly staff: readonly StaffMember[];
+  /** The PINs of the demo's people, which only a demo shows. */
+  readonly demoPins: Readonly<Record<string, string>>;
   readonly engine: Engine;
   readonly store: EngineStore;
   readonly network: TillNetwork;
   readonly toasts = new Toasts();
-  readonly #underWay = new Set<string>();
+  readonly approvals = new Approvals();
+  readonly clock: TimeClock;
+  readonly drawer: TillDrawer;
+  readonly #desk: CommandDesk;
+  readonly #listed: readonly StaffMember[];
   readonly #openings = new Map<string, string>();
   readonly #tills: readonly DemoTill[];
   readonly #place: number;
   #staffId: string | null;
 
-  static async open({ tills, staff }: DemoTills, place: number): Promise<TillSession> {
+  static async open(demo: DemoTills, place: number): Promise<TillSession> {
+    const { tills, staff, demoPins } = demo;
     const till = tills[place];
     if (!till) throw new Error(`The demo has no till number ${place + 1}.`);
     const { deviceId } = till.enrolment;
@@ -56,28 +70,33 @@ export class TillSession {
       fetch: network.fetch,
       pullIntervalMs: PULL_INTERVAL_MS,
       appVersion: 'pos-web/0.1.0',
+      // Where nobody signs in the lock would only forget who works here.
+      ...(demoPins === undefined ? {} : { autoLockMs: AUTO_LOCK_MS }),
       ...(staffId === null ? {} : { staffId }),
     });
     // Never settles where there is no service worker, as in development.
     void navigator.serviceWorker?.ready.then((registration) =>
       registerBackgroundSync(engine, registration, BACKGROUND_TAG_PREFIX + deviceId),
     );
-    return new TillSession(till, tills, staff, place, engine, network, staffId);
+    return new TillSession(demo, till, place, engine, network, staffId);
   }
 
   private constructor(
+    { tills, staff, demoPins = {} }: DemoTills,
     till: DemoTill,
-    tills: readonly DemoTill[],
-    staff: readonly StaffMember[],
     place: number,
     engine: Engine,
     network: TillNetwork,
     staffId: string | null,
   ) {
     this.till = till;
-    this.staff = staff;
+    this.demoPins = demoPins;
+    this.#listed = staff;
     this.#tills = tills;
     this.#place = place;
+    this.#desk = new CommandDesk(engine, this.approvals, this.toasts);
+    this.clock = new TimeClock(this.#desk);
+    this.drawer = new TillDrawer(engine, this.#desk, till.enrolment.devicePrefix);
     this.engine = engine;
     this.store = new EngineStore(engine);
     this.network = network;
@@ -103,8 +122,32 @@ export class TillSession {
     return this.#tills.find((till) => till.enrolment.deviceId === deviceId)?.name ?? 'Another till';
   }
 
+  /** Everybody with a name here, those who have left included: the tenant's people, or the demo's where it employs nobody. */
+  get staff(): readonly StaffMember[] {
+    const { people, signIn } = this.store.duty();
+    return signIn ? people : this.#listed;
+  }
+
+  /** Who works this till: whoever has signed in, or has said who they are where nobody signs in. */
   get staffId(): string | null {
-    return this.#staffId;
+    const { signIn, signedIn } = this.store.duty();
+    return signIn ? (signedIn?.staffId ?? null) : this.#staffId;
+  }
+
+  /** Rejects with the engine's errors: the pad says them where the PIN was typed. */
+  signIn(staffId: string, pin: string): Promise<SignedIn> {
+    return this.engine.staff.signIn(staffId, pin);
+  }
+
+  /** Open orders stay as they are; what waited for an approval is not done, for nobody is there any more who wanted it. */
+  handOver(): void {
+    this.approvals.asked()?.cancel();
+    this.engine.staff.signOut();
+  }
+
+  /** Somebody is at work, though they give no command just now. */
+  touch(): void {
+    if (this.store.duty().signedIn) this.engine.staff.touch();
   }
 
   setStaff(staffId: string): void {
@@ -124,86 +167,84 @@ export class TillSession {
     const place = tableId ?? 'takeaway';
     const orderId = this.#openings.get(place) ?? uuidv7();
     this.#openings.set(place, orderId);
-    const opened = await this.#give(`open ${orderId}`, () =>
-      this.engine.orders.open({ orderId, tableId, orderType: tableId === null ? 'takeaway' : 'dine_in' }),
+    const opened = await this.#desk.give({ key: `open ${orderId}`, what: 'Open a check' }, ({ orders }) =>
+      orders.open({ orderId, tableId, orderType: tableId === null ? 'takeaway' : 'dine_in' }),
     );
     if (opened) this.#openings.delete(place);
     return opened;
   }
 
   addLine(orderId: string, args: AddLine & { lineId: string }): Promise<OrderView | undefined> {
-    return this.#give(`line ${args.lineId}`, () => this.engine.orders.addLine(orderId, args));
+    return this.#desk.give({ key: `line ${args.lineId}`, what: 'Add a dish' }, ({ orders }) =>
+      orders.addLine(orderId, args),
+    );
   }
 
   /** Not dropped while one is under way: every press on a stepper counts. */
-  async setQty(orderId: string, lineId: string, qty: number): Promise<OrderView | undefined> {
-    return this.#give(`qty ${uuidv7()}`, () => this.engine.orders.setQty(orderId, lineId, qty));
+  setQty(orderId: string, lineId: string, qty: number): Promise<OrderView | undefined> {
+    return this.#desk.give({ key: `qty ${uuidv7()}`, what: 'Change a quantity' }, ({ orders }) =>
+      orders.setQty(orderId, lineId, qty),
+    );
   }
 
   voidLine(orderId: string, lineId: string, reason: string): Promise<OrderView | undefined> {
-    return this.#give(`void ${lineId}`, () => this.engine.orders.voidLine(orderId, lineId, reason));
+    const line = this.store.order(orderId)?.lines.find((each) => each.lineId === lineId);
+    const what = line ? `Void ${line.qty} × ${line.name}` : 'Void a line';
+    return this.#desk.give({ key: `void ${lineId}`, what }, ({ orders }) => orders.voidLine(orderId, lineId, reason));
   }
 
+  /** Cash goes into the drawer under this till while it is open. */
   addPayment(orderId: string, args: AddPayment & { paymentId: string }): Promise<OrderView | undefined> {
-    return this.#give(`payment ${args.paymentId}`, () => this.engine.orders.addPayment(orderId, args));
+    const session = args.type === 'cash' ? this.drawer.openSession() : undefined;
+    const into = session ? { drawerSessionId: session.sessionId } : {};
+    return this.#desk.give({ key: `payment ${args.paymentId}`, what: 'Take a payment' }, ({ orders }) =>
+      orders.addPayment(orderId, { ...args, ...into }),
+    );
   }
 
   closeOrder(orderId: string): Promise<OrderView | undefined> {
-    return this.#give(`close ${orderId}`, () => this.engine.orders.close(orderId));
+    return this.#desk.give({ key: `close ${orderId}`, what: 'Close a check' }, ({ orders }) => orders.close(orderId));
   }
 
   /** Decides a conflict in the name of whoever may. Resolves to whether it was taken down here; the server confirms it later. */
-  async decide(conflictId: string, choice: ConflictChoiceName, value: unknown, byStaffId: string): Promise<boolean> {
-    const decided = await this.#give(`decide ${conflictId}`, () =>
-      this.#inTheNameOf(byStaffId, async () => {
-        await this.engine.conflicts.resolve(conflictId, choice, ...(choice === 'merged' ? [value] : []));
-        return true;
-      }),
+  decide(conflictId: string, choice: ConflictChoiceName, value: unknown, byStaffId: string): Promise<boolean> {
+    return this.#desk.done({ key: `decide ${conflictId}`, what: 'Decide a conflict' }, () =>
+      this.#inTheNameOf(byStaffId, () =>
+        this.engine.conflicts.resolve(conflictId, choice, ...(choice === 'merged' ? [value] : [])),
+      ),
     );
-    return decided ?? false;
   }
 
   /** Sends refused work again. */
-  async retry(mutationId: string): Promise<boolean> {
-    const sent = await this.#give(`retry ${mutationId}`, async () => {
-      await this.engine.parked.retry(mutationId);
-      return true;
-    });
-    return sent ?? false;
+  retry(mutationId: string): Promise<boolean> {
+    return this.#desk.done({ key: `retry ${mutationId}`, what: 'Send refused work again' }, ({ parked }) =>
+      parked.retry(mutationId),
+    );
   }
 
   /** Gives refused work up, with a manager's word for it. */
-  async discard(mutationId: string, approvedBy: string, reason: string): Promise<boolean> {
-    const given = await this.#give(`discard ${mutationId}`, async () => {
-      await this.engine.parked.discard(mutationId, { approvedBy, reason });
-      return true;
-    });
-    return given ?? false;
+  discard(mutationId: string, approvedBy: string, reason: string): Promise<boolean> {
+    return this.#desk.done({ key: `discard ${mutationId}`, what: 'Discard refused work' }, ({ parked }) =>
+      parked.discard(mutationId, { approvedBy, reason }),
+    );
+  }
+
+  /** The same where people sign in: the manager's PIN stands for their word. Rejects with what is wrong with it. */
+  discardByPin(mutationId: string, approval: GivenApproval): Promise<void> {
+    const { staffId: approvedBy, reason } = approval;
+    return this.engine.staff.approve(approval, ({ parked }) => parked.discard(mutationId, { approvedBy, reason }));
   }
 
   /**
-   * A manager who steps in decides in their own name; the till stays with whoever works it. The engine notes who works the till
-   * when a command is given, so nothing that another press gives meanwhile is put under the manager's name.
+   * Where nobody signs in, a manager who steps in decides in their own name; the till stays with whoever works it. The engine notes
+   * who works the till when a command is given, so nothing that another press gives meanwhile is put under the manager's name.
    */
   #inTheNameOf<T>(staffId: string, command: () => Promise<T>): Promise<T> {
+    if (this.store.duty().signIn) return command();
     this.engine.setStaff(staffId);
     const given = command();
     if (this.#staffId !== null) this.engine.setStaff(this.#staffId);
     return given;
-  }
-
-  /** A second press of the same button while the first is being saved is the same press, and is dropped. */
-  async #give<T>(press: string, command: () => Promise<T>): Promise<T | undefined> {
-    if (this.#underWay.has(press)) return undefined;
-    this.#underWay.add(press);
-    try {
-      return await command();
-    } catch (error) {
-      this.toasts.show('error', sentenceOf(error));
-      return undefined;
-    } finally {
-      this.#underWay.delete(press);
-    }
   }
 
   #hintConnection(): void {
@@ -221,15 +262,6 @@ async function openWhenFree(options: EngineOptions, attempt = 1): Promise<Engine
     await new Promise((resolve) => window.setTimeout(resolve, OPEN_PAUSE_MS));
     return openWhenFree(options, attempt + 1);
   }
-}
-
-/** What a person is told about a failure. */
-export function sentenceOf(error: unknown): string {
-  if (error instanceof EngineError && error.code === 'STORE_IN_USE') {
-    return 'This till is already open in another tab. Close it there, then try again.';
-  }
-  if (error instanceof EngineError) return `${error.message} (${error.code})`;
-  return error instanceof Error ? error.message : String(error);
 }
 
 function staffKey(deviceId: string): string {

@@ -1,7 +1,8 @@
-import type { ConflictView, DayReport, JourneyStep, MenuView, OrderView, Status } from '@auraconnect/offline-sync';
+import type { ConflictView, JourneyStep, MenuView, OrderView, Status } from '@auraconnect/offline-sync';
 import { createContext, use, useSyncExternalStore } from 'react';
 import type { Currency } from '../money/money.ts';
-import { decisionsOnTheirWay } from './EngineStore.ts';
+import type { ApprovalAsked } from '../approval/Approvals.ts';
+import { decisionsOnTheirWay, type FloorBooks, type ReportRead, type StaffDuty } from './EngineStore.ts';
 import type { TillSession } from './TillSession.ts';
 
 export const TillContext = createContext<TillSession | null>(null);
@@ -53,7 +54,7 @@ export function useJourney(orderId: string): readonly JourneyStep[] {
   return useSyncExternalStore(store.subscribeJourneys, () => store.journey(orderId));
 }
 
-export function useReport(): DayReport | undefined {
+export function useReport(): ReportRead {
   const { store } = useTill();
   return useSyncExternalStore(store.subscribeReport, store.report);
 }
@@ -66,4 +67,20 @@ export function useCurrency(): Currency | null {
 /** Whether the till's network switch is on. */
 export function usePlugged(session: TillSession): boolean {
   return useSyncExternalStore(session.network.subscribe, session.network.isPlugged);
+}
+
+/** Who may sign in on this till, and who has. */
+export function useDuty(session: TillSession): StaffDuty {
+  return useSyncExternalStore(session.store.subscribeStaff, session.store.duty);
+}
+
+/** What the clock and the drawers show. */
+export function useBooks(): FloorBooks {
+  const { store } = useTill();
+  return useSyncExternalStore(store.subscribeShifts, store.books);
+}
+
+/** The command that waits for somebody's approval. */
+export function useApprovalAsked(session: TillSession): ApprovalAsked | null {
+  return useSyncExternalStore(session.approvals.subscribe, session.approvals.asked);
 }
