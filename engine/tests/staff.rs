@@ -391,6 +391,17 @@ fn signing_in_and_wrong_pins_stand_in_the_audit() {
 }
 
 #[test]
+fn a_tenant_whose_people_have_no_pins_yet_is_not_locked_out_of_its_tills() {
+    let mut bench = Bench::ready();
+    let head = Head::new();
+    let mut entry = head.entry(&Head::grant(&bench, "stf_mara", Role::Server), "4826");
+    entry["verifier"] = Value::Null;
+    receive(&mut bench, &[roster(1, None), head.sheet(1, &[entry])]);
+    assert_eq!(refused(&mut bench, open(1)), None);
+    assert!(bench.manager.staff_list().iter().all(|member| !member.can_sign_in));
+}
+
+#[test]
 fn where_nobody_is_employed_everybody_may_do_everything() {
     let mut bench = Bench::ready();
     let fire = OrderCommand::new(OrderCommandKind::Fire, order_id(1));

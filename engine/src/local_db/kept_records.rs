@@ -8,6 +8,8 @@ use domain::{Conflict, ConflictId, ConflictStatus, Record, StaffRoster};
 use protocol::Collection;
 use serde_json::value::RawValue;
 
+use crate::sign_in::KeptSheet;
+
 /// Decided conflicts that are kept for the screen; older ones stay on the server.
 const DECIDED_MAX: usize = 200;
 
@@ -48,6 +50,9 @@ pub(crate) struct KeptRecords {
     conflicts: BTreeMap<ConflictId, Conflict>,
     /// The tenant's staff, where this version can read who they are.
     roster: Option<StaffRoster>,
+    /// Whether somebody has a PIN that this device can check. Of grants that cannot be read it is taken to be so: what is damaged
+    /// opens no till.
+    pins: bool,
 }
 
 impl KeptRecords {
@@ -74,6 +79,10 @@ impl KeptRecords {
         if collection == Collection::Staff {
             self.roster = record.as_ref().and_then(|record| StaffRoster::from_json(record.get()).ok());
         }
+        if collection == Collection::Grants {
+            let sheet = |record: &RawValue| KeptSheet::read(record.get()).is_none_or(|sheet| sheet.has_pins());
+            self.pins = record.as_deref().is_some_and(sheet);
+        }
         self.records.insert((collection, id.to_owned()), KeptRecord { rev, record });
         true
     }
@@ -96,6 +105,11 @@ impl KeptRecords {
     /// The tenant's staff; `None` where nobody is employed, or this version cannot read who is.
     pub(crate) const fn roster(&self) -> Option<&StaffRoster> {
         self.roster.as_ref()
+    }
+
+    /// Whether somebody can sign in here, as far as it is known.
+    pub(crate) const fn has_pins(&self) -> bool {
+        self.pins
     }
 
     /// The grants of this device, as they are kept; `None` where it was never sent any.

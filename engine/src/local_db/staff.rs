@@ -14,10 +14,10 @@ impl LocalDb {
         self.set.kept.roster()
     }
 
-    /// Whether people sign in on this device: its tenant employs somebody, and it was sent grants.
+    /// Whether people sign in on this device: its tenant employs somebody, and it was sent a grant that a PIN opens.
     pub(crate) fn employs_staff(&self) -> bool {
         let somebody = |roster: &StaffRoster| roster.staff.iter().any(|member| member.status == StaffStatus::Active);
-        self.roster().is_some_and(somebody) && self.set.kept.grants().is_some()
+        self.set.kept.has_pins() && self.roster().is_some_and(somebody)
     }
 
     /// The tenant's rules and limits.

@@ -113,6 +113,11 @@ impl KeptSheet {
         serde_json::from_str(text).ok().filter(|sheet: &Self| sheet.schema == SCHEMA)
     }
 
+    /// Whether anybody has a PIN.
+    pub(crate) fn has_pins(&self) -> bool {
+        self.grants.iter().any(|grant| grant.lock.is_some())
+    }
+
     /// Whether somebody can sign in here.
     #[must_use]
     pub fn opens_for(&self, staff_id: &StaffId) -> bool {
