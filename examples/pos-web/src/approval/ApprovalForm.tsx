@@ -7,6 +7,7 @@ import { PinPad } from '../sign-in/PinPad.tsx';
 import { usePinAttempt } from '../sign-in/usePinAttempt.ts';
 import { StaffPicks } from '../staff/StaffPicks.tsx';
 import { staffName } from '../staff/names.ts';
+import { ReasonChoice } from '../ui/ReasonChoice.tsx';
 
 interface ApprovalFormProps {
   readonly people: readonly StaffMember[];
@@ -53,29 +54,12 @@ export function ApprovalForm({ people, usualReasons, action, onApprove }: Approv
           />
         </fieldset>
         <fieldset className="approval__choice">
-          <legend>Why?</legend>
-          <div className="approval__reasons">
-            {usualReasons.map((usual) => (
-              <button
-                key={usual}
-                type="button"
-                className="pill"
-                aria-pressed={reason === usual}
-                onClick={() => setReason(usual)}
-              >
-                {usual}
-              </button>
-            ))}
-          </div>
-          <input
-            type="text"
-            className="field"
-            aria-label="The reason in your own words"
-            placeholder="Or in your own words"
-            maxLength={200}
-            data-testid="approval-reason"
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
+          <ReasonChoice
+            usual={usualReasons}
+            reason={reason}
+            testId="approval-reason"
+            className="approval__reasons"
+            onChange={setReason}
           />
         </fieldset>
       </div>

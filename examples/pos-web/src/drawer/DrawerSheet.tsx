@@ -7,6 +7,7 @@ import { useCurrency, useTill } from '../till/useTill.ts';
 import { Sheet } from '../ui/Sheet.tsx';
 import type { TillDrawer } from './TillDrawer.ts';
 import { DRAWER_WORDS, type DrawerAct } from './words.ts';
+import { ReasonChoice } from '../ui/ReasonChoice.tsx';
 
 interface DrawerSheetProps {
   readonly act: DrawerAct;
@@ -46,30 +47,7 @@ export function DrawerSheet({ act, onClose }: DrawerSheetProps): ReactNode {
       >
         {reasons.length > 0 && (
           <fieldset className="drawer-form__why">
-            <legend>Why?</legend>
-            <div>
-              {reasons.map((usual) => (
-                <button
-                  key={usual}
-                  type="button"
-                  className="pill"
-                  aria-pressed={reason === usual}
-                  onClick={() => setReason(usual)}
-                >
-                  {usual}
-                </button>
-              ))}
-            </div>
-            <input
-              type="text"
-              className="field"
-              aria-label="The reason in your own words"
-              placeholder="Or in your own words"
-              maxLength={200}
-              data-testid="drawer-reason"
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
+            <ReasonChoice usual={reasons} reason={reason} testId="drawer-reason" onChange={setReason} />
           </fieldset>
         )}
         {amount !== null && (

@@ -7,6 +7,7 @@ import { StaffPicks } from '../staff/StaffPicks.tsx';
 import { deciders, staffName, withNames } from '../staff/names.ts';
 import { useDuty, useTill } from '../till/useTill.ts';
 import { changeName } from './words.ts';
+import { ReasonChoice } from '../ui/ReasonChoice.tsx';
 
 const USUAL_REASONS = ['Entered twice', 'Wrong table', 'Put right by hand'] as const;
 
@@ -81,29 +82,12 @@ function DiscardByWord({ parked, onDone }: DiscardFormProps): ReactNode {
         {managers.length === 0 && <p>No other manager is on this till’s list.</p>}
       </fieldset>
       <fieldset className="discard__choice">
-        <legend>Why?</legend>
-        <div className="discard__reasons">
-          {USUAL_REASONS.map((usual) => (
-            <button
-              key={usual}
-              type="button"
-              className="pill"
-              aria-pressed={reason === usual}
-              onClick={() => setReason(usual)}
-            >
-              {usual}
-            </button>
-          ))}
-        </div>
-        <input
-          type="text"
-          className="field"
-          aria-label="The reason in your own words"
-          placeholder="Or in your own words"
-          maxLength={200}
-          data-testid="discard-reason"
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
+        <ReasonChoice
+          usual={USUAL_REASONS}
+          reason={reason}
+          testId="discard-reason"
+          className="discard__reasons"
+          onChange={setReason}
         />
       </fieldset>
       <button
