@@ -1,6 +1,6 @@
 //! Who works here, as the store knows it.
 
-use domain::{StaffId, StaffMember, StaffRoster, StaffStatus, Timestamp};
+use domain::{Grant, GrantHolder, StaffId, StaffMember, StaffRoster, StaffStatus, Timestamp};
 use protocol::{Collection, TenantPolicy};
 use serde_json::value::to_raw_value;
 
@@ -33,6 +33,18 @@ impl LocalDb {
     /// How often somebody's PIN or role was changed.
     pub(crate) fn cred_epoch(&self, staff_id: &StaffId) -> Option<u32> {
         self.member(staff_id).map(|member| member.cred_epoch)
+    }
+
+    /// Whoever acts under a grant on this device; `None` before it was enrolled.
+    pub(crate) fn holder<'a>(&'a self, grant: &'a Grant) -> Option<GrantHolder<'a>> {
+        let enrolment = &self.session()?.enrolment;
+        Some(GrantHolder {
+            tenant_id: &enrolment.tenant_id,
+            location_id: &enrolment.location_id,
+            device_id: &enrolment.device_id,
+            staff_id: &grant.staff_id,
+            cred_epoch: self.cred_epoch(&grant.staff_id),
+        })
     }
 
     /// The grants as they are kept; `None` where there are none, or they are of another form.

@@ -2,8 +2,7 @@
 
 use domain::{
     AdjustmentKind, Approval, ApprovalAsk, ApprovalMethod, AuditKind, AuditSubject, Authority, ChangeKind, Grant,
-    GrantHolder, GrantStanding, MutationId, Order, OrderChange, Rejection, Role, Scope, StaffId, TrustedMoment,
-    check_approval,
+    GrantStanding, MutationId, Order, OrderChange, Rejection, Role, Scope, StaffId, TrustedMoment, check_approval,
 };
 use protocol::{Actor, TenantPolicy};
 use serde_json::value::{RawValue, to_raw_value};
@@ -137,14 +136,7 @@ impl Stage<'_> {
         trusted: TrustedMoment,
         policy: &TenantPolicy,
     ) -> GrantStanding {
-        let Some(session) = &self.session else { return GrantStanding::Missing };
-        let holder = GrantHolder {
-            tenant_id: &session.enrolment.tenant_id,
-            location_id: &session.enrolment.location_id,
-            device_id: &session.enrolment.device_id,
-            staff_id: &grant.staff_id,
-            cred_epoch: self.db.cred_epoch(&grant.staff_id),
-        };
+        let Some(holder) = self.db.holder(grant) else { return GrantStanding::Missing };
         match scope {
             Some(scope) => grant.standing_for(scope, holder, trusted, policy.grants),
             None => grant.standing(holder, trusted, policy.grants),

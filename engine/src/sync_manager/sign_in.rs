@@ -1,8 +1,8 @@
 //! Who can sign in, and who has.
 
 use domain::{
-    Authority, Grant, GrantHolder, GrantStanding, Label, PinAttempts, PinRefusal, Rejection, RejectionCode, Role,
-    Scope, Scopes, StaffId, StaffStatus, Timestamp, TrustedMoment, Uptime,
+    Authority, Grant, GrantStanding, Label, PinAttempts, PinRefusal, Rejection, RejectionCode, Role, Scope, Scopes,
+    StaffId, StaffStatus, Timestamp, TrustedMoment, Uptime,
 };
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -65,7 +65,7 @@ impl SyncManager {
     pub fn signed_in(&self, now: &Moment) -> Option<SignedInView> {
         let grant = self.signed_in.as_deref()?;
         let policy = self.db.policy().grants;
-        let (holder, trusted) = (self.holder(grant)?, self.trusted(now));
+        let (holder, trusted) = (self.db.holder(grant)?, self.trusted(now));
         let revoked = self.db.revoked_at(&grant.staff_id).is_some_and(|since| since <= trusted.now);
         let scopes = if revoked { Scopes::NONE } else { grant.scopes_at(holder, trusted, policy) };
         let display = self.db.roster().and_then(|roster| roster.member(&grant.staff_id));
@@ -92,7 +92,7 @@ impl SyncManager {
             kind: scope.change_kind(),
             at: self.trusted(now).now,
             scopes: grant.scopes,
-            standing: self.holder(grant).map_or(GrantStanding::Missing, |holder| {
+            standing: self.db.holder(grant).map_or(GrantStanding::Missing, |holder| {
                 grant.standing_for(scope, holder, self.trusted(now), self.db.policy().grants)
             }),
             revoked_at: self.db.revoked_at(&grant.staff_id),
@@ -173,7 +173,7 @@ impl SyncManager {
             let message = format!("the rights of {} were taken away", grant.staff_id);
             return Err(Rejection::new(RejectionCode::ScopeMissing, "actor", message).into());
         }
-        let holder = self.holder(grant).ok_or_else(foreign)?;
+        let holder = self.db.holder(grant).ok_or_else(foreign)?;
         match grant.standing(holder, trusted, self.db.policy().grants) {
             GrantStanding::Valid | GrantStanding::Expired => Ok(()),
             other @ (GrantStanding::NotYet
@@ -181,17 +181,6 @@ impl SyncManager {
             | GrantStanding::Superseded
             | GrantStanding::Missing) => Err(other.refusal().map_or_else(foreign, Refusal::from)),
         }
-    }
-
-    fn holder<'a>(&'a self, grant: &'a Grant) -> Option<GrantHolder<'a>> {
-        let enrolment = &self.db.session()?.enrolment;
-        Some(GrantHolder {
-            tenant_id: &enrolment.tenant_id,
-            location_id: &enrolment.location_id,
-            device_id: &enrolment.device_id,
-            staff_id: &grant.staff_id,
-            cred_epoch: self.db.cred_epoch(&grant.staff_id),
-        })
     }
 
     fn trusted(&self, now: &Moment) -> TrustedMoment {
